@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Installs the other SMPP implementations that the interop tests talk to, at the versions pinned beside this script:
+# python-smpplib into a venv and node-smpp into node_modules, both under target/interop. Does nothing when they are
+# already there. Needs python3 and node with npm; whatever of these is missing comes from Debian's packages.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache="$(cd "$here/../.." && pwd)/target/interop"
+mkdir -p "$cache"
+
+# Two test processes may come here at the same time; the second finds the work done.
+exec 9>"$cache/lock"
+flock -w 300 9 || { echo "setup.sh: another setup holds $cache/lock" >&2; exit 1; }
+
+apt_install() {
+  echo "setup.sh: installing $* from Debian's packages" >&2
+  apt-get update -q >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@" >&2
+}
+
+pinned() { cat "$@" | sha256sum | cut -d' ' -f1; }
+
+python_pin=$(pinned "$here/requirements.txt")
+if [ "$(cat "$cache/venv/pinned" 2>/dev/null)" != "$python_pin" ]; then
+  rm -rf "$cache/venv"
+  python=python3
+  # Debian ships python3 without the half of venv that installs pip: only making one tells.
+  if ! "$python" -m venv "$cache/venv" >&2; then
+    apt_install python3 python3-venv
+    python=/usr/bin/python3
+    rm -rf "$cache/venv"
+    "$python" -m venv "$cache/venv" >&2
+  fi
+  "$cache/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input -r "$here/requirements.txt" >&2
+  echo "$python_pin" >"$cache/venv/pinned"
+fi
+
+command -v node >/dev/null && command -v npm >/dev/null || apt_install nodejs npm
+node_pin=$(pinned "$here/package.json" "$here/package-lock.json")
+if [ "$(cat "$cache/node_modules/pinned" 2>/dev/null)" != "$node_pin" ]; then
+  cp "$here/package.json" "$here/package-lock.json" "$cache/"
+  npm ci --prefix "$cache" --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  echo "$node_pin" >"$cache/node_modules/pinned"
+fi
+
+echo "python: $cache/venv/bin/python ($("$cache/venv/bin/python" -c 'import importlib.metadata as m; print("smpplib", m.version("smpplib"))'))"
+echo "node: $(command -v node) ($(node -p '"smpp " + require(process.argv[1]).version' "$cache/node_modules/smpp/package.json"))"
