@@ -10,6 +10,8 @@ use std::ops::RangeInclusive;
 pub struct Spec {
     /// Name of the specification: `smpp34`, or what the vendor file calls itself.
     pub name: String,
+    /// What it is for; empty when the file does not say.
+    pub doc: String,
     /// Every command, requests and responses, in the order of the files.
     pub commands: Vec<Command>,
     /// Every TLV (optional parameter).
@@ -310,6 +312,9 @@ pub struct Part {
     pub mask: u64,
     /// Its values, not shifted: `value & !mask == 0`.
     pub values: Vec<Value>,
+    /// The blocks, values of the part with mask 0, in which it exists; empty = in all numbers. Parts of different blocks
+    /// may share bits.
+    pub in_blocks: Vec<String>,
 }
 
 /// The structure of a list's elements.

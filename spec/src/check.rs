@@ -1,0 +1,380 @@
+//! Checks the shape of a file against the table of its format: keys, kinds of values, names.
+
+use std::ops::RangeInclusive;
+
+use crate::diagnostic::{Report, did_you_mean};
+use crate::locate::{Data, Entry, Node, Place};
+use crate::table::{Naming, Shape, Table};
+
+/// Checks a whole file; marks what is wrong as `bad` and drops what cannot be used.
+pub(crate) fn check(root: &mut Node, table: &'static Table) -> Vec<Report> {
+    let mut checker = Checker { reports: Vec::new() };
+    let place = root.place;
+    checker.record(root, table, place, None);
+    checker.reports
+}
+
+/// The integers that a `range` covers: `0x07`, `0x07-0xFF` or a list of such.
+pub(crate) fn parse_ranges(node: &Node) -> Result<Vec<RangeInclusive<u64>>, (Place, String)> {
+    match &node.data {
+        Data::List(elements) if elements.is_empty() => Err((node.place, "the range is empty".into())),
+        Data::List(elements) => elements.iter().map(parse_range).collect(),
+        _ => parse_range(node).map(|range| vec![range]),
+    }
+}
+
+fn parse_range(node: &Node) -> Result<RangeInclusive<u64>, (Place, String)> {
+    match &node.data {
+        Data::Integer(value) => Ok(*value..=*value),
+        Data::Text(text) => {
+            let bounds = text.split_once('-').and_then(|(low, high)| Some((parse_integer(low)?, parse_integer(high)?)));
+            match bounds {
+                Some((low, high)) if low <= high => Ok(low..=high),
+                Some(_) => Err((node.place, format!("the range `{text}` ends before it starts"))),
+                None => Err((node.place, format!("`{text}` is no range"))),
+            }
+        }
+        _ => Err((node.place, format!("expected a range, found {}", found(node)))),
+    }
+}
+
+fn parse_integer(text: &str) -> Option<u64> {
+    let text = text.trim();
+    if text.starts_with('+') {
+        return None;
+    }
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) if !digits.starts_with('+') => u64::from_str_radix(digits, 16).ok(),
+        Some(_) => None,
+        None => text.parse().ok(),
+    }
+}
+
+struct Checker {
+    reports: Vec<Report>,
+}
+
+impl Checker {
+    fn report(&mut self, report: Report) {
+        self.reports.push(report);
+    }
+
+    /// Reports a wrong value and marks it.
+    fn wrong(&mut self, node: &mut Node, report: Report) {
+        node.bad = true;
+        self.reports.push(report);
+    }
+
+    /// `owner` is the name of what the mapping defines, to point at when something is missing from it.
+    fn record(&mut self, node: &mut Node, table: &'static Table, owner: Place, name: Option<&str>) {
+        if !matches!(node.data, Data::Map(_)) {
+            let message = match name {
+                Some(name) => format!("`{name}` must be a mapping that describes {}, found {}", table.what, found(node)),
+                None => format!("expected {}, found {}", table.what, found(node)),
+            };
+            // An empty value stands nowhere, so the name has to do.
+            let place = if matches!(node.data, Data::Null) { owner } else { node.place };
+            return self.wrong(node, Report::new(place, message));
+        }
+        for (key, required) in table.keys() {
+            if required && !node.has(key.name) {
+                let subject = name.map_or_else(|| table.what.to_owned(), |name| format!("`{name}`"));
+                self.report(
+                    Report::new(owner, format!("{subject} lacks the key `{}`", key.name)).help(lowercase_start(key.doc)),
+                );
+            }
+        }
+        let Data::Map(entries) = &mut node.data else { return };
+        self.drop_duplicates(entries, "key");
+        for entry in entries {
+            match table.key(&entry.key) {
+                Some(key) => self.value(&mut entry.value, &key.shape, entry.place, key.name),
+                None => {
+                    entry.value.bad = true;
+                    // `{doc: first, second}` is a mapping with a key `second`.
+                    let comma = entry.key.contains(' ') && matches!(entry.value.data, Data::Null);
+                    let quotes = comma.then(|| "a text with a comma in it goes in quotes here".to_owned());
+                    let help = quotes.or_else(|| did_you_mean(&entry.key, table.keys().map(|(key, _)| key.name)));
+                    let help = help.unwrap_or_else(|| {
+                        let keys: Vec<_> = table.keys().map(|(key, _)| format!("`{}`", key.name)).collect();
+                        format!("{} has the keys {}", table.what, keys.join(", "))
+                    });
+                    let message = format!("unknown key `{}` in {}", entry.key, table.what);
+                    self.report(Report::new(entry.place, message).help(help));
+                }
+            }
+        }
+    }
+
+    fn drop_duplicates(&mut self, entries: &mut Vec<Entry>, what: &str) {
+        let mut seen: Vec<(String, Place)> = Vec::new();
+        entries.retain(|entry| {
+            if let Some((_, first)) = seen.iter().find(|(key, _)| *key == entry.key) {
+                let message = format!("the {what} `{}` occurs twice", entry.key);
+                self.reports.push(Report::new(entry.place, message).help_at("the first one is", *first));
+                return false;
+            }
+            seen.push((entry.key.clone(), entry.place));
+            true
+        });
+    }
+
+    fn map(&mut self, node: &mut Node, naming: Naming, table: &'static Table) {
+        let Data::Map(entries) = &mut node.data else { return };
+        self.drop_duplicates(entries, "name");
+        for entry in entries {
+            if let Some(report) = bad_name(&entry.key, entry.place, naming) {
+                self.report(report);
+            }
+            self.record(&mut entry.value, table, entry.place, Some(&entry.key));
+        }
+    }
+
+    fn value(&mut self, node: &mut Node, shape: &Shape, key_place: Place, key: &str) {
+        if matches!(node.data, Data::Null) {
+            return self.wrong(node, Report::new(key_place, format!("the key `{key}` has no value")));
+        }
+        let place = node.place;
+        let expected = |what: &str, node: &Node| {
+            Report::new(place, format!("`{key}` must be {what}, found {}", found(node)))
+        };
+        match shape {
+            Shape::Text | Shape::Name | Shape::NewName => {
+                let Data::Text(text) = &node.data else {
+                    let mut report = expected("text", node);
+                    if !matches!(node.data, Data::List(_) | Data::Map(_)) {
+                        report = report.help("put it in quotes");
+                    }
+                    return self.wrong(node, report);
+                };
+                if matches!(shape, Shape::NewName) {
+                    if let Some(report) = bad_name(text, place, Naming::Field) {
+                        self.report(report);
+                    }
+                }
+            }
+            Shape::Integer(max) => match node.data {
+                Data::Integer(value) if value <= *max => {}
+                Data::Integer(value) => {
+                    let message = format!("{value} ({value:#X}) is too big for `{key}`, which may be at most {max:#X}");
+                    self.wrong(node, Report::new(place, message));
+                }
+                _ => {
+                    let report = expected("an unsigned integer", node);
+                    self.wrong(node, report);
+                }
+            },
+            Shape::OneOf(allowed) => match node.data {
+                Data::Integer(value) if allowed.contains(&value) => {}
+                _ => {
+                    let report = expected(&any_of(allowed.iter().map(u64::to_string)), node);
+                    self.wrong(node, report);
+                }
+            },
+            Shape::Integers => {
+                let sound = matches!(&node.data, Data::List(elements) if !elements.is_empty()
+                    && elements.iter().all(|element| matches!(element.data, Data::Integer(value) if value <= u64::from(u32::MAX))));
+                if !sound {
+                    let report = expected("a list of unsigned integers", node);
+                    self.wrong(node, report);
+                }
+            }
+            Shape::Flag => {
+                if !matches!(node.data, Data::Bool(_)) {
+                    let report = expected("true or false", node);
+                    self.wrong(node, report);
+                }
+            }
+            Shape::Ranges => {
+                if let Err((place, message)) = parse_ranges(node) {
+                    let help = "write a number, a range such as 0x07-0xFF, or a list of these";
+                    self.wrong(node, Report::new(place, message).help(help));
+                }
+            }
+            Shape::Range => {
+                if let Err((place, message)) = parse_range(node) {
+                    self.wrong(node, Report::new(place, message).help("write a range such as 1-255"));
+                }
+            }
+            Shape::Word(words) => self.word(node, words, key),
+            Shape::Words(words) => {
+                let Data::List(elements) = &mut node.data else {
+                    let report = expected(&format!("a list of {}", any_of(*words)), node);
+                    return self.wrong(node, report);
+                };
+                for element in elements {
+                    self.word(element, words, key);
+                }
+            }
+            Shape::Names => {
+                let Data::List(elements) = &mut node.data else {
+                    let report = expected("a list", node).help(format!("write `{key}: [...]`"));
+                    return self.wrong(node, report);
+                };
+                self.names(elements, key);
+            }
+            Shape::WordOrNames(word) => match &mut node.data {
+                Data::Text(text) if text == word => {}
+                Data::List(elements) => self.names(elements, key),
+                _ => {
+                    let report = expected(&format!("`{word}` or a list"), node);
+                    self.wrong(node, report);
+                }
+            },
+            Shape::NamesOrRecords(table) => {
+                let Data::List(elements) = &mut node.data else {
+                    let report = expected("a list", node);
+                    return self.wrong(node, report);
+                };
+                for element in elements {
+                    if let Data::Text(_) = element.data {
+                        continue;
+                    }
+                    let place = element.place;
+                    self.record(element, table, place, None);
+                }
+            }
+            Shape::Map(naming, table) => match node.data {
+                Data::Map(_) => self.map(node, *naming, table),
+                _ => {
+                    let report = expected("a mapping by name", node);
+                    self.wrong(node, report);
+                }
+            },
+            Shape::Groups(naming, table) => {
+                let Data::Map(entries) = &mut node.data else {
+                    let report = expected("a mapping by name", node);
+                    return self.wrong(node, report);
+                };
+                self.drop_duplicates(entries, "name");
+                for entry in entries {
+                    self.value(&mut entry.value, &Shape::Map(*naming, table), entry.place, &entry.key);
+                }
+            }
+            Shape::Record(table) => self.record(node, table, key_place, None),
+        }
+    }
+
+    fn word(&mut self, node: &mut Node, words: &[&str], key: &str) {
+        let report = match &node.data {
+            Data::Text(text) if words.contains(&text.as_str()) => return,
+            Data::Text(text) => {
+                let help = did_you_mean(text, words.iter().copied());
+                let noun = match key {
+                    "esme_may_issue_in" | "smsc_may_issue_in" | "accepted_in" => "session state",
+                    "extends" => "specification",
+                    key => key,
+                };
+                Report::new(node.place, format!("unknown {noun} `{text}`"))
+                    .help(help.unwrap_or_else(|| format!("there {}", are(words))))
+            }
+            _ => Report::new(node.place, format!("`{key}` must be {}, found {}", any_of(words), found(node))),
+        };
+        self.wrong(node, report);
+    }
+
+    fn names(&mut self, elements: &mut [Node], key: &str) {
+        for element in elements {
+            if !matches!(element.data, Data::Text(_)) {
+                let report = Report::new(element.place, format!("`{key}` lists names, found {}", found(element)));
+                self.wrong(element, report);
+            }
+        }
+    }
+}
+
+/// What is wrong with a name, if anything.
+fn bad_name(name: &str, place: Place, naming: Naming) -> Option<Report> {
+    let shape = |first: fn(&char) -> bool, rest: fn(char) -> bool| {
+        name.chars().next().is_some_and(|c| first(&c))
+            && name.chars().all(|c| rest(c) || c.is_ascii_digit() || c == '_')
+            && !name.ends_with('_')
+            && !name.contains("__")
+    };
+    let snake = shape(char::is_ascii_lowercase, |c| c.is_ascii_lowercase());
+    let upper = shape(char::is_ascii_uppercase, |c| c.is_ascii_uppercase());
+    if !snake && !(upper && naming == Naming::Value) {
+        let snake = to_snake_case(name);
+        let help = if snake.is_empty() { "use lower case letters, digits and _".into() } else { format!("write `{snake}`") };
+        return Some(Report::new(place, format!("`{name}` is no snake_case name")).help(help));
+    }
+    if naming != Naming::Value && KEYWORDS.contains(&name) {
+        return Some(Report::new(place, format!("`{name}` is a keyword of Rust")).help("choose another name"));
+    }
+    let generated = match naming {
+        Naming::Type => &["pdu", "raw_pdu", "tlvs", "other"][..],
+        Naming::Field => &["tlvs", "into_owned"][..],
+        Naming::Value => &[][..],
+    };
+    if generated.contains(&name) {
+        let message = format!("`{name}` is a name that the generated code uses itself");
+        return Some(Report::new(place, message).help("choose another name"));
+    }
+    None
+}
+
+fn to_snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    let mut after_lower = false;
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            if c.is_ascii_uppercase() && after_lower {
+                snake.push('_');
+            }
+            after_lower = !c.is_ascii_uppercase();
+            snake.push(c.to_ascii_lowercase());
+        } else if !snake.is_empty() && !snake.ends_with('_') {
+            snake.push('_');
+            after_lower = false;
+        }
+    }
+    let snake = snake.trim_end_matches('_');
+    if snake.starts_with(|c: char| c.is_ascii_digit()) { format!("n{snake}") } else { snake.to_owned() }
+}
+
+/// What a value is, for the end of a sentence.
+pub(crate) fn found(node: &Node) -> String {
+    match &node.data {
+        Data::Null => "nothing".into(),
+        Data::Bool(flag) => format!("`{flag}`"),
+        Data::Integer(value) => format!("the number {value}"),
+        Data::Number(text) => format!("the number {text}"),
+        Data::Text(text) => format!("`{text}`"),
+        Data::List(_) => "a list".into(),
+        Data::Map(_) => "a mapping".into(),
+    }
+}
+
+fn any_of<T: std::fmt::Display>(words: impl IntoIterator<Item = T>) -> String {
+    join(words, "or")
+}
+
+fn are(words: &[&str]) -> String {
+    let quoted = words.iter().map(|word| format!("`{word}`"));
+    match words {
+        [_] => format!("is only {}", join(quoted, "and")),
+        _ => format!("are {}", join(quoted, "and")),
+    }
+}
+
+fn join<T: std::fmt::Display>(words: impl IntoIterator<Item = T>, conjunction: &str) -> String {
+    let words: Vec<String> = words.into_iter().map(|word| word.to_string()).collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} {conjunction} {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+/// `Its tag.` as the help that goes with `lacks the key`.
+fn lowercase_start(doc: &str) -> String {
+    let doc = doc.trim_end_matches('.');
+    let mut chars = doc.chars();
+    chars.next().map_or_else(String::new, |first| format!("it is needed: {}{}", first.to_lowercase(), chars.as_str()))
+}
+
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
+    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
+    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
