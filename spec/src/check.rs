@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::diagnostic::{Report, did_you_mean};
+use crate::diagnostic::{Report, did_you_mean, nearest};
 use crate::locate::{Data, Entry, Node, Place};
 use crate::table::{Naming, Shape, Table};
 
@@ -76,34 +76,39 @@ impl Checker {
             let place = if matches!(node.data, Data::Null) { owner } else { node.place };
             return self.wrong(node, Report::new(place, message));
         }
-        for (key, required) in table.keys() {
-            if required && !node.has(key.name) {
-                let subject = name.map_or_else(|| table.what.to_owned(), |name| format!("`{name}`"));
-                self.report(
-                    Report::new(owner, format!("{subject} lacks the key `{}`", key.name)).help(lowercase_start(key.doc)),
-                );
-            }
-        }
         let Data::Map(entries) = &mut node.data else { return };
         self.drop_duplicates(entries, "key");
+        let known: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
         for entry in entries {
             match table.key(&entry.key) {
                 Some(key) => self.value(&mut entry.value, &key.shape, entry.place, key.name),
-                None => {
-                    entry.value.bad = true;
-                    // `{doc: first, second}` is a mapping with a key `second`.
-                    let comma = entry.key.contains(' ') && matches!(entry.value.data, Data::Null);
-                    let quotes = comma.then(|| "a text with a comma in it goes in quotes here".to_owned());
-                    let help = quotes.or_else(|| did_you_mean(&entry.key, table.keys().map(|(key, _)| key.name)));
-                    let help = help.unwrap_or_else(|| {
-                        let keys: Vec<_> = table.keys().map(|(key, _)| format!("`{}`", key.name)).collect();
-                        format!("{} has the keys {}", table.what, keys.join(", "))
-                    });
-                    let message = format!("unknown key `{}` in {}", entry.key, table.what);
-                    self.report(Report::new(entry.place, message).help(help));
-                }
+                None => self.unknown_key(entry, &known, table),
             }
         }
+        for (key, required) in table.keys() {
+            if required && !node.has(key.name) {
+                let subject = name.map_or_else(|| table.what.to_owned(), |name| format!("`{name}`"));
+                let report = Report::new(owner, format!("{subject} lacks the key `{}`", key.name));
+                self.report(report.help(format!("it is needed: {}", without_capital(key.doc))));
+            }
+        }
+    }
+
+    fn unknown_key(&mut self, entry: &mut Entry, known: &[String], table: &'static Table) {
+        entry.value.bad = true;
+        let report = Report::new(entry.place, format!("unknown key `{}` in {}", entry.key, table.what));
+        let missing = table.keys().map(|(key, _)| key.name).filter(|name| !known.iter().any(|key| key == name));
+        if let Some(meant) = nearest(&entry.key, missing) {
+            // It takes the place of the key that it was meant to be, so that that one is not missed as well.
+            meant.clone_into(&mut entry.key);
+            return self.report(report.help(format!("did you mean `{meant}`?")));
+        }
+        if matches!(entry.value.data, Data::Null) {
+            // `{doc: first, second}` is a mapping with a key `second`.
+            return self.report(report.help("if it belongs to the text before the comma, put that text in quotes"));
+        }
+        let keys: Vec<_> = table.keys().map(|(key, _)| format!("`{}`", key.name)).collect();
+        self.report(report.help(format!("{} has the keys {}", table.what, keys.join(", "))));
     }
 
     fn drop_duplicates(&mut self, entries: &mut Vec<Entry>, what: &str) {
@@ -199,7 +204,7 @@ impl Checker {
             Shape::Word(words) => self.word(node, words, key),
             Shape::Words(words) => {
                 let Data::List(elements) = &mut node.data else {
-                    let report = expected(&format!("a list of {}", any_of(*words)), node);
+                    let report = listed(expected(&format!("a list of {}", any_of(*words)), node), key, node);
                     return self.wrong(node, report);
                 };
                 for element in elements {
@@ -208,7 +213,7 @@ impl Checker {
             }
             Shape::Names => {
                 let Data::List(elements) = &mut node.data else {
-                    let report = expected("a list", node).help(format!("write `{key}: [...]`"));
+                    let report = listed(expected("a list", node), key, node);
                     return self.wrong(node, report);
                 };
                 self.names(elements, key);
@@ -217,13 +222,13 @@ impl Checker {
                 Data::Text(text) if text == word => {}
                 Data::List(elements) => self.names(elements, key),
                 _ => {
-                    let report = expected(&format!("`{word}` or a list"), node);
+                    let report = listed(expected(&format!("`{word}` or a list"), node), key, node);
                     self.wrong(node, report);
                 }
             },
             Shape::NamesOrRecords(table) => {
                 let Data::List(elements) = &mut node.data else {
-                    let report = expected("a list", node);
+                    let report = listed(expected("a list", node), key, node);
                     return self.wrong(node, report);
                 };
                 for element in elements {
@@ -340,8 +345,17 @@ pub(crate) fn found(node: &Node) -> String {
         Data::Integer(value) => format!("the number {value}"),
         Data::Number(text) => format!("the number {text}"),
         Data::Text(text) => format!("`{text}`"),
+        Data::List(elements) if elements.is_empty() => "an empty list".into(),
         Data::List(_) => "a list".into(),
         Data::Map(_) => "a mapping".into(),
+    }
+}
+
+/// Adds how a single word is written as a list.
+fn listed(report: Report, key: &str, node: &Node) -> Report {
+    match &node.data {
+        Data::Text(text) => report.help(format!("write `{key}: [{text}]`")),
+        _ => report,
     }
 }
 
@@ -365,11 +379,10 @@ fn join<T: std::fmt::Display>(words: impl IntoIterator<Item = T>, conjunction: &
     }
 }
 
-/// `Its tag.` as the help that goes with `lacks the key`.
-fn lowercase_start(doc: &str) -> String {
-    let doc = doc.trim_end_matches('.');
-    let mut chars = doc.chars();
-    chars.next().map_or_else(String::new, |first| format!("it is needed: {}{}", first.to_lowercase(), chars.as_str()))
+/// A sentence as the end of another one.
+fn without_capital(doc: &str) -> String {
+    let mut chars = doc.trim_end_matches('.').chars();
+    chars.next().map_or_else(String::new, |first| format!("{}{}", first.to_lowercase(), chars.as_str()))
 }
 
 const KEYWORDS: &[&str] = &[

@@ -39,9 +39,11 @@ impl fmt::Display for Diagnostic {
         let number = self.line.to_string();
         let gutter = number.len();
         write!(f, "\n{:gutter$}--> {}:{}:{}", "", self.path, self.line, self.column)?;
-        write!(f, "\n{:gutter$} |", "")?;
-        write!(f, "\n{number} | {}", self.source_line)?;
-        write!(f, "\n{:gutter$} | {}{}", "", " ".repeat(self.column.saturating_sub(1)), "^".repeat(self.width))?;
+        if !self.source_line.is_empty() {
+            write!(f, "\n{:gutter$} |", "")?;
+            write!(f, "\n{number} | {}", self.source_line)?;
+            write!(f, "\n{:gutter$} | {}{}", "", " ".repeat(self.column.saturating_sub(1)), "^".repeat(self.width))?;
+        }
         if let Some(help) = &self.help {
             write!(f, "\n{:gutter$} = help: {help}", "")?;
         }
@@ -166,15 +168,20 @@ fn scalar_at(node: &Node, place: Place) -> Option<&str> {
     }
 }
 
-/// The candidate that the word was probably meant to be.
+/// Help that names the candidate that the word was probably meant to be.
 pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
+}
+
+/// The candidate that differs from the word by no more than a third of its letters.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = word.chars().count().max(3) / 3;
     candidates
         .into_iter()
         .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
         .filter(|&(distance, _)| distance <= limit)
         .min_by_key(|&(distance, _)| distance)
-        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+        .map(|(_, candidate)| candidate)
 }
 
 /// Levenshtein distance: how many letters to insert, delete or replace.

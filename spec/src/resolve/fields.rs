@@ -20,6 +20,8 @@ struct Description<'a> {
     parameter: Option<Item<'a>>,
     /// Where to point when a key is missing.
     place: Place,
+    /// Where to point instead of into the files of the standard, which are not at fault.
+    here: Place,
     origin: Origin,
 }
 
@@ -55,7 +57,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn parameters(&mut self) {
         for item in self.items(Section::Parameters) {
             let description =
-                Description { own: None, parameter: Some(item), place: item.place, origin: item.origin };
+                Description { own: None, parameter: Some(item), place: item.place, here: item.place, origin: item.origin };
             self.field(item.name, description);
         }
     }
@@ -126,7 +128,7 @@ impl<'a> Resolver<'a> {
         let name = self.refer(Section::Parameters, node)?;
         let parameter = self.find(Section::Parameters, name)?;
         let description =
-            Description { own: None, parameter: Some(parameter), place: parameter.place, origin: parameter.origin };
+            Description { own: None, parameter: Some(parameter), place: parameter.place, here: node.place, origin: parameter.origin };
         let field = self.field(name, description)?;
         if matches!(field.ty, FieldType::Integer { size: 1, .. }) {
             return Some(field);
@@ -202,7 +204,7 @@ impl<'a> Resolver<'a> {
         let name = name_node.text()?;
         let parameter = self.find(Section::Parameters, name);
         let place = parameter.map_or(name_node.place, |parameter| parameter.place);
-        let description = Description { own, parameter, place, origin };
+        let description = Description { own, parameter, place, here: name_node.place, origin };
         let typed = own.is_some_and(|own| own.has("type"));
         let field = if parameter.is_none() && !typed {
             let mut known: Vec<_> =
@@ -222,6 +224,7 @@ impl<'a> Resolver<'a> {
     fn check_counts(&mut self, fields: &[Listed<'a>]) -> bool {
         let before = self.reports.len();
         for (index, listed) in fields.iter().enumerate() {
+            let own = self.reports.len();
             match listed.field.as_ref().map(|field| &field.ty) {
                 Some(FieldType::Count { size, of }) => self.check_count(fields, index, *size, of),
                 Some(FieldType::OctetString { counted_by, .. } | FieldType::List { counted_by, .. }) => {
@@ -229,8 +232,18 @@ impl<'a> Resolver<'a> {
                 }
                 _ => {}
             }
+            self.keep_here(own, listed.description);
         }
         self.reports.len() == before
+    }
+
+    /// Moves new reports out of the files of the standard to the field that brought them up.
+    fn keep_here(&mut self, since: usize, keys: Description<'a>) {
+        for report in &mut self.reports[since..] {
+            if report.place.file != keys.here.file {
+                report.place = keys.here;
+            }
+        }
     }
 
     fn check_count(&mut self, fields: &[Listed<'a>], index: usize, size: u8, of: &str) {
@@ -309,6 +322,7 @@ impl<'a> Resolver<'a> {
             self.report(Report::new(keys.place, message).help("it is needed: what it is, in one line"));
         }
         let text = |key| keys.get(key).and_then(Node::text).unwrap_or_default().trim().to_owned();
+        self.keep_here(before, keys);
         let meta = Meta { name: name.to_owned(), doc: text("doc"), section: text("section"), origin: keys.origin };
         let wire_name = keys.get("wire_name").and_then(Node::text).unwrap_or(name).to_owned();
         let ty = ty.filter(|_| self.reports.len() == before)?;
@@ -360,6 +374,7 @@ impl<'a> Resolver<'a> {
         }
         let (min, max) = match (lengths.iter().min(), lengths.iter().max()) {
             (Some(&min), Some(&max)) => (min, max),
+            _ if keys.is_bad("lengths") => return None,
             _ => {
                 let needed = self.needed(name, keys, "max", "the most octets, the NUL counted")?;
                 (keys.length("min").unwrap_or(1), u32::try_from(needed.integer()?).ok()?)
