@@ -43,5 +43,6 @@ if [ "$(cat "$cache/node_modules/pinned" 2>/dev/null)" != "$node_pin" ]; then
   echo "$node_pin" >"$cache/node_modules/pinned"
 fi
 
-echo "python: $cache/venv/bin/python ($("$cache/venv/bin/python" -c 'import importlib.metadata as m; print("smpplib", m.version("smpplib"))'))"
-echo "node: $(command -v node) ($(node -p '"smpp " + require(process.argv[1]).version' "$cache/node_modules/smpp/package.json"))"
+smpplib=$("$cache/venv/bin/python" -c 'import importlib.metadata as m; print(m.version("smpplib"))')
+node_smpp=$(node -p 'require(process.argv[1]).version' "$cache/node_modules/smpp/package.json")
+echo "interop peers ready: python-smpplib $smpplib, node-smpp $node_smpp"
