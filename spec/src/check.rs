@@ -69,7 +69,9 @@ impl Checker {
     fn record(&mut self, node: &mut Node, table: &'static Table, owner: Place, name: Option<&str>) {
         if !matches!(node.data, Data::Map(_)) {
             let message = match name {
-                Some(name) => format!("`{name}` must be a mapping that describes {}, found {}", table.what, found(node)),
+                Some(name) => {
+                    format!("`{name}` must be a mapping that describes {}, found {}", table.what, found(node))
+                }
                 None => format!("expected {}, found {}", table.what, found(node)),
             };
             // An empty value stands nowhere, so the name has to do.
@@ -128,10 +130,11 @@ impl Checker {
         let Data::Map(entries) = &mut node.data else { return };
         self.drop_duplicates(entries, "name");
         for entry in entries {
-            if let Some(report) = bad_name(&entry.key, entry.place, naming) {
-                self.report(report);
-            }
             self.record(&mut entry.value, table, entry.place, Some(&entry.key));
+            if let Some(report) = bad_name(&entry.key, entry.place, naming) {
+                // No Rust can be made of it.
+                self.wrong(&mut entry.value, report);
+            }
         }
     }
 
@@ -140,9 +143,8 @@ impl Checker {
             return self.wrong(node, Report::new(key_place, format!("the key `{key}` has no value")));
         }
         let place = node.place;
-        let expected = |what: &str, node: &Node| {
-            Report::new(place, format!("`{key}` must be {what}, found {}", found(node)))
-        };
+        let expected =
+            |what: &str, node: &Node| Report::new(place, format!("`{key}` must be {what}, found {}", found(node)));
         match shape {
             Shape::Text | Shape::Name | Shape::NewName => {
                 let Data::Text(text) = &node.data else {
@@ -154,7 +156,7 @@ impl Checker {
                 };
                 if matches!(shape, Shape::NewName) {
                     if let Some(report) = bad_name(text, place, Naming::Field) {
-                        self.report(report);
+                        self.wrong(node, report);
                     }
                 }
             }
@@ -256,7 +258,6 @@ impl Checker {
                     self.value(&mut entry.value, &Shape::Map(*naming, table), entry.place, &entry.key);
                 }
             }
-            Shape::Record(table) => self.record(node, table, key_place, None),
         }
     }
 
@@ -298,9 +299,11 @@ fn bad_name(name: &str, place: Place, naming: Naming) -> Option<Report> {
     };
     let snake = shape(char::is_ascii_lowercase, |c| c.is_ascii_lowercase());
     let upper = shape(char::is_ascii_uppercase, |c| c.is_ascii_uppercase());
-    if !snake && !(upper && naming == Naming::Value) {
+    let fits = snake || (upper && naming == Naming::Value);
+    if !fits {
         let snake = to_snake_case(name);
-        let help = if snake.is_empty() { "use lower case letters, digits and _".into() } else { format!("write `{snake}`") };
+        let help =
+            if snake.is_empty() { "use lower case letters, digits and _".into() } else { format!("write `{snake}`") };
         return Some(Report::new(place, format!("`{name}` is no snake_case name")).help(help));
     }
     if naming != Naming::Value && KEYWORDS.contains(&name) {

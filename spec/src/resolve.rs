@@ -8,7 +8,7 @@ mod fields;
 mod tlvs;
 mod values;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Report, did_you_mean};
 use crate::locate::{Document, Entry, Node, Place};
@@ -16,7 +16,13 @@ use crate::model::{Meta, Origin, Spec, Value};
 
 /// Resolves all documents together; those of the standard come first.
 pub(crate) fn resolve(documents: &[Document]) -> (Spec, Vec<Report>) {
-    let mut resolver = Resolver { documents, names: HashMap::new(), reports: Vec::new(), spec: Spec::default() };
+    let mut resolver = Resolver {
+        documents,
+        names: HashMap::new(),
+        dropped: HashSet::new(),
+        reports: Vec::new(),
+        spec: Spec::default(),
+    };
     resolver.index();
     resolver.enums();
     resolver.bit_fields();
@@ -31,6 +37,8 @@ struct Resolver<'a> {
     documents: &'a [Document],
     /// What every name of every section is; the first definition when there are several.
     names: HashMap<(Section, &'a str), Item<'a>>,
+    /// What is left out although it may be sound in itself.
+    dropped: HashSet<(Section, &'a str)>,
     reports: Vec<Report>,
     spec: Spec,
 }
@@ -114,6 +122,7 @@ impl<'a> Resolver<'a> {
                             first.name
                         );
                         self.report(taken(Report::new(item.place, message), first));
+                        self.dropped.insert((section, item.name));
                     }
                     Some(_) => {}
                     None => {
@@ -142,7 +151,10 @@ impl<'a> Resolver<'a> {
     /// The items of a section without second definitions and without what is no mapping at all.
     fn items(&self, section: Section) -> Vec<Item<'a>> {
         let mut items = self.entries(section);
-        items.retain(|item| !item.node.bad && self.names[&(section, item.name)].place == item.place);
+        items.retain(|item| {
+            let key = (section, item.name);
+            !item.node.bad && self.names[&key].place == item.place && !self.dropped.contains(&key)
+        });
         items
     }
 

@@ -57,8 +57,6 @@ pub(crate) enum Shape {
     Map(Naming, &'static Table),
     /// A mapping from names of what exists to mappings from names to mappings.
     Groups(Naming, &'static Table),
-    /// One mapping: a whole file.
-    Record(&'static Table),
 }
 
 /// Which names are allowed for what a mapping defines.
@@ -133,7 +131,11 @@ static VALUE: Table = Table {
         optional("value", Shape::Integer(u64::MAX), "The number; in a part of a bit field not shifted."),
         optional("range", Shape::Ranges, "Numbers that share the name: 0x07-0xFF, or a list of numbers and ranges."),
         optional("text", Shape::Text, "The string, in an enumeration of strings."),
-        optional("direction", Shape::Word(DIRECTIONS), "The one direction in which the name holds: to the SMSC (submit) or from it (deliver)."),
+        optional(
+            "direction",
+            Shape::Word(DIRECTIONS),
+            "The one direction in which the name holds: to the SMSC (submit) or from it (deliver).",
+        ),
         optional("reserved", Shape::Flag, "true when it has no meaning yet and a validating receiver refuses it."),
         SECTION,
         DOC_IF_ANY,
@@ -159,7 +161,11 @@ static PART: Table = Table {
     and: None,
     keys: &[
         required("mask", Shape::Integer(u64::MAX), "Its bits; 0 when it divides all numbers into blocks."),
-        optional("in_blocks", Shape::Names, "The blocks (values of the part with mask 0) in which it exists; everywhere when left out."),
+        optional(
+            "in_blocks",
+            Shape::Names,
+            "The blocks (values of the part with mask 0) in which it exists; everywhere when left out.",
+        ),
         SECTION,
         DOC,
         optional("values", Shape::Map(Naming::Value, &VALUE), "Its values by name."),
@@ -182,7 +188,11 @@ static PARAMETER: Table = Table {
         optional("max", Shape::Integer(u32::MAX as u64), "Most octets (a c_octet_string's NUL counted) or elements."),
         optional("lengths", Shape::Integers, "The only lengths that a c_octet_string may have, its NUL counted."),
         optional("accept_lengths", Shape::Integers, "Further lengths to take from a peer without complaint."),
-        optional("accept_max", Shape::Integer(u32::MAX as u64), "Length up to which to take the string from a peer without complaint."),
+        optional(
+            "accept_max",
+            Shape::Integer(u32::MAX as u64),
+            "Length up to which to take the string from a peer without complaint.",
+        ),
         optional("wire_name", Shape::Text, "The name as it is printed, where that is no identifier."),
         optional("invalid", Shape::Name, "The command_status that refuses a bad value."),
         SECTION,
@@ -194,7 +204,11 @@ static FIELD: Table = Table {
     what: "a field",
     id: "field",
     and: Some(&PARAMETER),
-    keys: &[required("name", Shape::NewName, "The parameter that the field is, or a name of its own together with a type.")],
+    keys: &[required(
+        "name",
+        Shape::NewName,
+        "The parameter that the field is, or a name of its own together with a type.",
+    )],
 };
 
 static STRUCTURE: Table = Table {
@@ -227,14 +241,22 @@ static COMMAND: Table = Table {
     id: "command",
     and: None,
     keys: &[
-        required("id", Shape::Integer(u32::MAX as u64), "Its command_id; a response's is its request's plus 0x80000000."),
+        required(
+            "id",
+            Shape::Integer(u32::MAX as u64),
+            "Its command_id; a response's is its request's plus 0x80000000.",
+        ),
         required("kind", Shape::Word(KINDS), "The part it plays."),
         SECTION,
         DOC,
         optional("response", Shape::Name, "The command that answers a request."),
         optional("esme_may_issue_in", Shape::Words(STATES), "Session states in which an ESME may send it."),
         optional("smsc_may_issue_in", Shape::Words(STATES), "Session states in which an SMSC may send it."),
-        optional("accepted_in", Shape::Words(STATES), "Session states in which it is taken; those of both issuers when left out."),
+        optional(
+            "accepted_in",
+            Shape::Words(STATES),
+            "Session states in which it is taken; those of both issuers when left out.",
+        ),
         optional("body_on_error", Shape::Word(BODIES), "What a response does with its body when it reports an error."),
         optional("since", Shape::Text, "The version that has it first, in quotes."),
         required("fields", Shape::NamesOrRecords(&FIELD), "Its mandatory fields in the order of the wire."),

@@ -1,5 +1,6 @@
 //! Commands.
 
+use super::fields::lists;
 use super::{Item, Resolver, Section, taken};
 use crate::diagnostic::Report;
 use crate::locate::Node;
@@ -10,15 +11,12 @@ impl<'a> Resolver<'a> {
         let items = self.items(Section::Commands);
         let mut commands: Vec<Command> = Vec::new();
         for &item in &items {
-            self.check_id(item, &items);
-            self.check_response(item);
-            commands.extend(self.command(item));
+            let sound = self.check_id(item, &items) & self.check_response(item);
+            commands.extend(self.command(item).filter(|_| sound));
         }
         for &item in &items {
             let kind = item.node.get("kind").and_then(Node::text);
-            let answers = |other: &&Item<'_>| {
-                other.node.get("response").and_then(Node::text) == Some(item.name)
-            };
+            let answers = |other: &&Item<'_>| other.node.get("response").and_then(Node::text) == Some(item.name);
             if kind != Some("response") {
                 continue;
             }
@@ -34,6 +32,10 @@ impl<'a> Resolver<'a> {
                 ),
             }
         }
+        let structures = &self.spec.structures;
+        commands.retain(|command| {
+            lists(&command.fields).all(|of| structures.iter().any(|structure| structure.meta.name == of))
+        });
         // A request without its response is of no use, nor the other way round.
         let names: Vec<String> = commands.iter().map(|command| command.meta.name.clone()).collect();
         commands.retain(|command| match command.kind {
@@ -58,7 +60,9 @@ impl<'a> Resolver<'a> {
         let bad = node.is_bad("esme_may_issue_in") || node.is_bad("smsc_may_issue_in");
         if esme.is_empty() && smsc.is_empty() && !bad {
             let message = format!("nobody may issue `{}`", item.name);
-            self.report(Report::new(item.place, message).help("say `esme_may_issue_in` or `smsc_may_issue_in`, or both"));
+            self.report(
+                Report::new(item.place, message).help("say `esme_may_issue_in` or `smsc_may_issue_in`, or both"),
+            );
         }
         let mut accepted = states("accepted_in");
         if !node.has("accepted_in") {
@@ -105,55 +109,61 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    fn check_id(&mut self, item: Item<'a>, items: &[Item<'a>]) {
-        let Some((node, id)) = item.node.get("id").and_then(|node| Some((node, node.integer()?))) else { return };
+    fn check_id(&mut self, item: Item<'a>, items: &[Item<'a>]) -> bool {
+        let Some((node, id)) = item.node.get("id").and_then(|node| Some((node, node.integer()?))) else { return false };
         let first = items.iter().find(|other| other.node.get("id").and_then(Node::integer) == Some(id));
         if let Some(&first) = first.filter(|first| first.place != item.place) {
             let message = format!("the command_id 0x{id:08X} is that of `{}` already", first.name);
-            return self.report(taken(Report::new(node.place, message), first));
+            self.report(taken(Report::new(node.place, message), first));
+            return false;
         }
         let response = id & RESPONSE != 0;
         match item.node.get("kind").and_then(kind) {
             Some(Kind::Request | Kind::OneWay) if response => {
                 let message = format!("0x{id:08X} is the id of a response: its bit 31 is set");
-                return self.report(Report::new(node.place, message).help(format!("did you mean 0x{:08X}?", id & !RESPONSE)));
+                self.report(Report::new(node.place, message).help(format!("did you mean 0x{:08X}?", id & !RESPONSE)));
+                return false;
             }
             Some(Kind::Response | Kind::Nack) if !response => {
                 let message = format!("0x{id:08X} is the id of a request: its bit 31 is not set");
-                return self.report(Report::new(node.place, message).help(format!("did you mean 0x{:08X}?", id | RESPONSE)));
+                self.report(Report::new(node.place, message).help(format!("did you mean 0x{:08X}?", id | RESPONSE)));
+                return false;
             }
             Some(Kind::Nack) if item.origin == Origin::Vendor => {
                 let message = format!("`{}` cannot be a nack: there is only generic_nack", item.name);
                 let place = item.node.get("kind").map_or(item.place, |node| node.place);
-                return self.report(Report::new(place, message));
+                self.report(Report::new(place, message));
+                return false;
             }
             _ => {}
         }
         self.check_vendor_range(item, node, "command_id_range", if response { "vendor_resp" } else { "vendor" });
+        true
     }
 
-    fn check_response(&mut self, item: Item<'a>) {
+    fn check_response(&mut self, item: Item<'a>) -> bool {
         let is_request = item.node.get("kind").and_then(kind) == Some(Kind::Request);
         let Some(node) = item.node.get("response") else {
             if is_request && !item.node.is_bad("response") {
                 let message = format!("the request `{}` lacks the key `response`", item.name);
                 self.report(Report::new(item.place, message).help("if nothing answers it, its kind is `one_way`"));
             }
-            return;
+            return !is_request;
         };
         if !is_request {
             if item.node.get("kind").is_some() {
                 self.report(Report::new(node.place, format!("`{}` is no request, so nothing answers it", item.name)));
             }
-            return;
+            return false;
         }
-        let Some(name) = self.refer(Section::Commands, node) else { return };
-        let Some(response) = self.find(Section::Commands, name) else { return };
+        let Some(name) = self.refer(Section::Commands, node) else { return false };
+        let Some(response) = self.find(Section::Commands, name) else { return false };
         if response.node.get("kind").and_then(kind).is_some_and(|kind| kind != Kind::Response) {
-            return self.report(Report::new(node.place, format!("`{name}` is no response")));
+            self.report(Report::new(node.place, format!("`{name}` is no response")));
+            return false;
         }
         let id = |item: Item<'_>| item.node.get("id").and_then(Node::integer);
-        let (Some(request_id), Some(response_id)) = (id(item), id(response)) else { return };
+        let (Some(request_id), Some(response_id)) = (id(item), id(response)) else { return false };
         // An id on the wrong side of bit 31 is reported by itself.
         let sound = request_id & RESPONSE == 0 && response_id & RESPONSE != 0;
         if sound && request_id | RESPONSE != response_id {
@@ -161,7 +171,9 @@ impl<'a> Resolver<'a> {
             let place = response.node.get("id").filter(|_| response.origin == Origin::Vendor).unwrap_or(node).place;
             let help = format!("that of `{}` makes it 0x{:08X}", item.name, request_id | RESPONSE);
             self.report(Report::new(place, message).help(help));
+            return false;
         }
+        true
     }
 }
 

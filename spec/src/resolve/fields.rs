@@ -36,7 +36,8 @@ impl<'a> Description<'a> {
 
     /// Whether the key was given but is wrong, so that nothing more is to be said about it.
     fn is_bad(&self, key: &str) -> bool {
-        self.own.is_some_and(|own| own.is_bad(key)) || self.parameter.is_some_and(|parameter| parameter.node.is_bad(key))
+        self.own.is_some_and(|own| own.is_bad(key))
+            || self.parameter.is_some_and(|parameter| parameter.node.is_bad(key))
     }
 
     fn integer(&self, key: &str) -> Option<u64> {
@@ -56,8 +57,13 @@ impl<'a> Resolver<'a> {
     /// Checks every parameter, whether or not a field uses it.
     pub(super) fn parameters(&mut self) {
         for item in self.items(Section::Parameters) {
-            let description =
-                Description { own: None, parameter: Some(item), place: item.place, here: item.place, origin: item.origin };
+            let description = Description {
+                own: None,
+                parameter: Some(item),
+                place: item.place,
+                here: item.place,
+                origin: item.origin,
+            };
             self.field(item.name, description);
         }
     }
@@ -75,6 +81,15 @@ impl<'a> Resolver<'a> {
             self.spec.structures.extend(structure);
         }
         self.check_recursion();
+        // Without its elements a list is nothing, and so is what it is a part of.
+        loop {
+            let names: Vec<String> = self.spec.structures.iter().map(|found| found.meta.name.clone()).collect();
+            let sound = |variant: &Variant| lists(&variant.fields).all(|of| names.iter().any(|name| name == of));
+            self.spec.structures.retain(|structure| structure.variants.iter().all(sound));
+            if self.spec.structures.len() == names.len() {
+                return;
+            }
+        }
     }
 
     fn plain_structure(&mut self, item: Item<'a>) -> Option<Structure> {
@@ -89,13 +104,12 @@ impl<'a> Resolver<'a> {
         let mut sound = true;
         let mut seen: Vec<(u64, &'a Entry)> = Vec::new();
         for entry in item.node.get("variants").map_or(&[] as &[Entry], Node::entries) {
+            sound &= !entry.value.bad;
             let value = entry.value.get("value");
             if let Some((value, number)) = value.and_then(|node| Some((node, node.integer()?))) {
                 if let Some((_, first)) = seen.iter().find(|(other, _)| *other == number) {
                     let message = format!("`{}` has the same value as `{}`", entry.key, first.key);
-                    self.report(
-                        Report::new(value.place, message).help_at(format!("`{}` is", first.key), first.place),
-                    );
+                    self.report(Report::new(value.place, message).help_at(format!("`{}` is", first.key), first.place));
                     sound = false;
                 }
                 seen.push((number, entry));
@@ -127,41 +141,47 @@ impl<'a> Resolver<'a> {
     fn discriminant(&mut self, node: &'a Node) -> Option<Field> {
         let name = self.refer(Section::Parameters, node)?;
         let parameter = self.find(Section::Parameters, name)?;
-        let description =
-            Description { own: None, parameter: Some(parameter), place: parameter.place, here: node.place, origin: parameter.origin };
+        let description = Description {
+            own: None,
+            parameter: Some(parameter),
+            place: parameter.place,
+            here: node.place,
+            origin: parameter.origin,
+        };
         let field = self.field(name, description)?;
         if matches!(field.ty, FieldType::Integer { size: 1, .. }) {
             return Some(field);
         }
-        self.report(Report::new(node.place, format!("`{name}` is no integer of 1 octet, so it cannot tell variants apart")));
+        self.report(Report::new(
+            node.place,
+            format!("`{name}` is no integer of 1 octet, so it cannot tell variants apart"),
+        ));
         None
     }
 
     /// A structure that contains itself has no end.
     fn check_recursion(&mut self) {
         let structures = self.spec.structures.clone();
-        let lists = |name: &str| -> Vec<String> {
+        let inside_of = |name: &str| -> Vec<&str> {
             let found = structures.iter().find(|structure| structure.meta.name == name);
-            let fields = found.into_iter().flat_map(|structure| &structure.variants).flat_map(|variant| &variant.fields);
-            fields
-                .filter_map(|field| match &field.ty {
-                    FieldType::List { of, .. } => Some(of.clone()),
-                    _ => None,
-                })
+            found
+                .into_iter()
+                .flat_map(|structure| &structure.variants)
+                .flat_map(|variant| lists(&variant.fields))
                 .collect()
         };
         for structure in &structures {
-            let mut inside = lists(&structure.meta.name);
+            let mut inside = inside_of(&structure.meta.name);
             let mut next = 0;
             while next < inside.len() {
-                for name in lists(&inside[next]) {
+                for name in inside_of(inside[next]) {
                     if !inside.contains(&name) {
                         inside.push(name);
                     }
                 }
                 next += 1;
             }
-            if inside.contains(&structure.meta.name) {
+            if inside.contains(&structure.meta.name.as_str()) {
                 let name = &structure.meta.name;
                 if let Some(item) = self.find(Section::Structures, name) {
                     self.report(Report::new(item.place, format!("the structure `{name}` contains itself")));
@@ -255,7 +275,8 @@ impl<'a> Resolver<'a> {
             return self.report(Report::new(place, message).maybe_help(help));
         };
         let Some(counted) = &fields[position].field else { return };
-        let (FieldType::OctetString { counted_by, max, .. } | FieldType::List { counted_by, max, .. }) = &counted.ty else {
+        let (FieldType::OctetString { counted_by, max, .. } | FieldType::List { counted_by, max, .. }) = &counted.ty
+        else {
             let message = format!("`{}` counts `{of}`, which is neither an octet_string nor a list", count.name);
             return self.report(Report::new(place, message));
         };
@@ -381,7 +402,13 @@ impl<'a> Resolver<'a> {
             }
         };
         if min == 0 || max == 0 {
-            let key = if !lengths.is_empty() { "lengths" } else if max == 0 { "max" } else { "min" };
+            let key = if !lengths.is_empty() {
+                "lengths"
+            } else if max == 0 {
+                "max"
+            } else {
+                "min"
+            };
             let message = "a c_octet_string has at least 1 octet, its NUL";
             self.report(Report::new(keys.place_of(key), message));
         } else {
@@ -390,7 +417,10 @@ impl<'a> Resolver<'a> {
         let mut accepted = integers(keys.get("accept_lengths"));
         let accept = match (keys.length("accept_max"), accepted.is_empty()) {
             (Some(_), false) => {
-                self.report(Report::new(keys.place_of("accept_max"), "`accept_lengths` says all, `accept_max` does not go with it"));
+                self.report(Report::new(
+                    keys.place_of("accept_max"),
+                    "`accept_lengths` says all, `accept_max` does not go with it",
+                ));
                 None
             }
             (Some(accept), true) if accept <= max => {
@@ -453,7 +483,12 @@ impl<'a> Resolver<'a> {
     }
 
     /// What `enum` or `bits` of an integer name.
-    pub(super) fn named_values(&mut self, by_enum: Option<&'a Node>, bits: Option<&'a Node>, size: u8) -> Option<Values> {
+    pub(super) fn named_values(
+        &mut self,
+        by_enum: Option<&'a Node>,
+        bits: Option<&'a Node>,
+        size: u8,
+    ) -> Option<Values> {
         if let (Some(_), Some(bits)) = (by_enum, bits) {
             self.report(Report::new(bits.place, "`enum` and `bits` exclude each other"));
             return None;
@@ -462,13 +497,13 @@ impl<'a> Resolver<'a> {
             let name = self.refer(Section::Enums, node)?;
             let found = self.spec.enums.iter().find(|found| found.meta.name == name).map(|found| found.size);
             self.check_size(node, "enumeration", name, found, size);
-            return Some(Values::Enum(name.to_owned()));
+            return found.map(|_| Values::Enum(name.to_owned()));
         }
         let node = bits?;
         let name = self.refer(Section::BitFields, node)?;
         let found = self.spec.bit_fields.iter().find(|found| found.meta.name == name).map(|found| found.size);
         self.check_size(node, "bit field", name, found, size);
-        Some(Values::BitField(name.to_owned()))
+        found.map(|_| Values::BitField(name.to_owned()))
     }
 
     fn check_size(&mut self, node: &Node, noun: &str, name: &str, found: Option<u8>, size: u8) {
@@ -478,7 +513,10 @@ impl<'a> Resolver<'a> {
             }
             Some(found) if found != size => {
                 let (has, wants) = (octets(found.into()), octets(size.into()));
-                self.report(Report::new(node.place, format!("the {noun} `{name}` has {has}, but {wants} are said here")));
+                self.report(Report::new(
+                    node.place,
+                    format!("the {noun} `{name}` has {has}, but {wants} are said here"),
+                ));
             }
             _ => {}
         }
@@ -487,7 +525,7 @@ impl<'a> Resolver<'a> {
     fn string_enum(&mut self, node: &'a Node) -> Option<String> {
         let name = self.refer(Section::Enums, node)?;
         let found = self.spec.enums.iter().find(|found| found.meta.name == name);
-        if found.is_some_and(|found| found.size != 0) {
+        if found?.size != 0 {
             self.report(Report::new(node.place, format!("`{name}` is an enumeration of integers, not of strings")));
             return None;
         }
@@ -503,17 +541,28 @@ impl<'a> Resolver<'a> {
             .into_iter()
             .map(|item| item.node)
             .filter_map(|node| node.get("values"))
-            .chain(self.documents.iter().filter_map(|document| document.root.get("extend_enums")?.get("command_status")))
+            .chain(
+                self.documents.iter().filter_map(|document| document.root.get("extend_enums")?.get("command_status")),
+            )
             .flat_map(Node::entries)
             .map(|entry| entry.key.as_str())
             .collect();
         if known.contains(&name) {
-            return Some(name.to_owned());
+            let statuses = self.spec.enums.iter().find(|found| found.meta.name == "command_status")?;
+            return statuses.values.iter().any(|value| value.meta.name == name).then(|| name.to_owned());
         }
         let help = did_you_mean(name, known);
         self.report(Report::new(node.place, format!("unknown command_status `{name}`")).maybe_help(help));
         None
     }
+}
+
+/// The structures that the lists among the fields are made of.
+pub(super) fn lists(fields: &[Field]) -> impl Iterator<Item = &str> {
+    fields.iter().filter_map(|field| match &field.ty {
+        FieldType::List { of, .. } => Some(of.as_str()),
+        _ => None,
+    })
 }
 
 /// The keys of a field that, when it gives them itself, put this key of its parameter out of force.
@@ -531,6 +580,5 @@ fn replaced_by(key: &str) -> &'static [&'static str] {
 }
 
 /// The keys that go with some types only.
-const TYPE_KEYS: &[&str] = &[
-    "size", "enum", "bits", "default", "of", "counted_by", "min", "max", "lengths", "accept_lengths", "accept_max",
-];
+const TYPE_KEYS: &[&str] =
+    &["size", "enum", "bits", "default", "of", "counted_by", "min", "max", "lengths", "accept_lengths", "accept_max"];

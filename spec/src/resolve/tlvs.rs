@@ -10,9 +10,8 @@ impl<'a> Resolver<'a> {
     pub(super) fn tlvs(&mut self) {
         let items = self.items(Section::Tlvs);
         for &item in &items {
-            let sound = self.check_tag(item, &items);
             let allowed_in = self.allowed_in(item);
-            self.check_clash(item, allowed_in.as_deref());
+            let sound = self.check_tag(item, &items) & self.check_clash(item, allowed_in.as_deref());
             let tlv = self.tlv(item, allowed_in);
             self.spec.tlvs.extend(tlv.filter(|_| sound));
         }
@@ -45,7 +44,8 @@ impl<'a> Resolver<'a> {
                 (TlvType::OctetString, min, max)
             }
         };
-        let first_octet = node.get("first_octet").and_then(|node| self.refer(Section::Enums, node)).map(str::to_owned);
+        let first_octet = node.get("first_octet").and_then(|node| self.refer(Section::Enums, node));
+        let first_octet = first_octet.filter(|&name| self.spec.enums.iter().any(|found| found.meta.name == name));
         let accept_lengths = integers(node.get("accept_lengths"));
         if accept_lengths.iter().any(|&length| length > MAX_LENGTH) {
             let place = node.get("accept_lengths").map_or(item.place, |node| node.place);
@@ -63,13 +63,15 @@ impl<'a> Resolver<'a> {
             repeatable: node.get("repeatable").and_then(Node::flag).unwrap_or(false),
             aliases: names(node.get("aliases")),
             range,
-            first_octet,
+            first_octet: first_octet.map(str::to_owned),
         })
     }
 
     /// Whether the tag is the TLV's own.
     fn check_tag(&mut self, item: Item<'a>, items: &[Item<'a>]) -> bool {
-        let Some((node, tag)) = item.node.get("tag").and_then(|node| Some((node, node.integer()?))) else { return false };
+        let Some((node, tag)) = item.node.get("tag").and_then(|node| Some((node, node.integer()?))) else {
+            return false;
+        };
         let first = items.iter().find(|other| other.node.get("tag").and_then(Node::integer) == Some(tag));
         if let Some(&first) = first.filter(|first| first.place != item.place) {
             let message = format!("the tag 0x{tag:04X} is that of `{}` already", first.name);
@@ -96,15 +98,19 @@ impl<'a> Resolver<'a> {
     }
 
     /// A TLV becomes a method of its commands, and fields have setters too.
-    fn check_clash(&mut self, item: Item<'a>, allowed_in: Option<&[String]>) {
+    fn check_clash(&mut self, item: Item<'a>, allowed_in: Option<&[String]>) -> bool {
         let allowed = |name: &String| allowed_in.is_none_or(|allowed| allowed.contains(name));
         let command = self.spec.commands.iter().find(|command| {
             allowed(&command.meta.name) && command.fields.iter().any(|field| field.meta.name == item.name)
         });
-        if let Some(command) = command {
-            let message = format!("the TLV `{}` is called like a field of `{}`", item.name, command.meta.name);
-            self.report(Report::new(item.place, message).help("choose another name, or leave that command out of `allowed_in`"));
+        let clash = command.map(|command| command.meta.name.clone());
+        if let Some(command) = &clash {
+            let message = format!("the TLV `{}` is called like a field of `{}`", item.name, command);
+            self.report(
+                Report::new(item.place, message).help("choose another name, or leave that command out of `allowed_in`"),
+            );
         }
+        clash.is_none()
     }
 
     fn check_tlv_keys(&mut self, kind: &str, node: &'a Node) {

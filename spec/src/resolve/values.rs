@@ -42,7 +42,10 @@ impl<'a> Resolver<'a> {
         let strings = item.node.get("strings").and_then(Node::flag) == Some(true);
         if strings {
             if let Some(size) = item.node.get("size") {
-                self.report(Report::new(size.place, format!("`{}` is an enumeration of strings, which has no size", item.name)));
+                self.report(Report::new(
+                    size.place,
+                    format!("`{}` is an enumeration of strings, which has no size", item.name),
+                ));
             }
             return Some(0);
         }
@@ -62,7 +65,9 @@ impl<'a> Resolver<'a> {
     fn extensions(&mut self, item: Item<'a>, size: Option<u8>, seen: &mut Vec<Seen<'a>>) {
         let documents = self.documents;
         for document in documents {
-            let Some(group) = document.root.get("extend_enums").and_then(|groups| groups.get(item.name)) else { continue };
+            let Some(group) = document.root.get("extend_enums").and_then(|groups| groups.get(item.name)) else {
+                continue;
+            };
             let before = seen.len();
             self.values(group.entries(), document.origin, "", size, seen);
             if item.name != "command_status" {
@@ -79,7 +84,8 @@ impl<'a> Resolver<'a> {
 
     fn check_status(&mut self, added: Item<'a>, number: &Node, seen: &[Seen<'a>]) {
         // The enumeration is not in the model yet while it is being put together.
-        let vendor = seen.iter().find(|seen| seen.value.meta.name == "vendor").and_then(|seen| seen.value.ranges.first());
+        let vendor =
+            seen.iter().find(|seen| seen.value.meta.name == "vendor").and_then(|seen| seen.value.ranges.first());
         let (Some(range), Some(value)) = (vendor, number.integer()) else { return };
         let known = added.node.get("outside_vendor_range").and_then(Node::flag) == Some(true);
         if known || range.contains(&value) {
@@ -113,7 +119,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn values(&mut self, entries: &'a [Entry], origin: Origin, section: &str, size: Option<u8>, seen: &mut Vec<Seen<'a>>) {
+    fn values(
+        &mut self,
+        entries: &'a [Entry],
+        origin: Origin,
+        section: &str,
+        size: Option<u8>,
+        seen: &mut Vec<Seen<'a>>,
+    ) {
         for entry in entries.iter().filter(|entry| !entry.value.bad) {
             let item = Item { name: &entry.key, place: entry.place, origin, node: &entry.value };
             let Some(value) = self.value(item, section, size) else { continue };
@@ -124,7 +137,8 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             if let Some(first) = seen.iter().find(|other| same_value(&other.value, &value)) {
-                let place = item.node.get("value").or_else(|| item.node.get("text")).map_or(item.place, |node| node.place);
+                let place =
+                    item.node.get("value").or_else(|| item.node.get("text")).map_or(item.place, |node| node.place);
                 let message = format!("`{}` has the same value as `{}`", item.name, first.item.name);
                 self.report(taken(Report::new(place, message), first.item));
                 continue;
@@ -151,7 +165,8 @@ impl<'a> Resolver<'a> {
         let fitting: &[&str] = if size == Some(0) { &["text"] } else { &["value", "range"] };
         if size.is_some() && !given.iter().any(|key| fitting.contains(key)) {
             let message = format!("`{}` lacks the key `{}`", item.name, fitting[0]);
-            let help = if size == Some(0) { "its enumeration is one of strings" } else { "or `range`, for several numbers" };
+            let help =
+                if size == Some(0) { "its enumeration is one of strings" } else { "or `range`, for several numbers" };
             self.report(Report::new(item.place, message).help(help));
             return None;
         }
@@ -223,7 +238,8 @@ impl<'a> Resolver<'a> {
         if mask == 0 || seen.value.ranges.iter().all(inside) {
             return true;
         }
-        let place = seen.item.node.get("value").or_else(|| seen.item.node.get("range")).map_or(seen.item.place, |n| n.place);
+        let place =
+            seen.item.node.get("value").or_else(|| seen.item.node.get("range")).map_or(seen.item.place, |n| n.place);
         let message = format!("`{}` has bits outside the mask {mask:#X} of its part", seen.item.name);
         self.report(Report::new(place, message).help("values of a part are not shifted"));
         false

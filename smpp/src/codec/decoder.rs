@@ -1,0 +1,208 @@
+//! From a frame to a PDU, by a policy, with diagnostics.
+
+use super::{Action, CommandSpec, Decode, Failed, Frame, Leniency, Protocol, Reader, TlvSpec, Tlvs};
+use crate::error::{DecodeError, DecodeErrorKind};
+use crate::protocol::{self, Pdu};
+
+/// Decodes frames by one policy and keeps what it had to tolerate.
+///
+/// A decoder is worth keeping: what it holds is reused. Decoding borrows from the frame and does not allocate unless
+/// there is something to diagnose.
+///
+/// There are three outcomes: clean (`Ok`, no [`diagnostics`](Self::diagnostics)), salvaged (`Ok` with diagnostics: what
+/// is sound is decoded, the rest kept raw), failed (`Err`).
+///
+/// ```
+/// use smpp::codec::{Decoder, Frame};
+/// use smpp::pdu::EnquireLink;
+///
+/// let octets = [0, 0, 0, 17, 0, 0, 0, 21, 0, 0, 0, 0, 0, 0, 0, 1, 0xAA];
+/// let mut decoder = Decoder::default();
+/// let pdu: EnquireLink = decoder.decode_as(Frame::exact(&octets)?)?;
+/// assert_eq!(pdu.tlvs.tail(), [0xAA]);
+/// assert_eq!(decoder.diagnostics()[0].class().as_str(), "tlv_stream_leftover");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Decoder {
+    /// The PDU that is being decoded.
+    spec: &'static CommandSpec,
+    command_length: usize,
+    /// Whether this is the second look, by the policy.
+    salvaging: bool,
+    leniency: Leniency,
+    vendors: &'static [&'static Protocol],
+    diagnostics: Vec<DecodeError>,
+    failure: Option<DecodeError>,
+}
+
+impl Decoder {
+    /// A decoder with this policy.
+    pub fn new(leniency: Leniency) -> Self {
+        Self {
+            spec: &protocol::command::GENERIC_NACK,
+            command_length: 0,
+            salvaging: false,
+            leniency,
+            vendors: &[],
+            diagnostics: Vec::new(),
+            failure: None,
+        }
+    }
+
+    /// The same decoder, which also knows what these vendor specifications say (`&[&acme::PROTOCOL]`).
+    pub fn with_protocols(self, vendors: &'static [&'static Protocol]) -> Self {
+        Self { vendors, ..self }
+    }
+
+    /// Decodes a frame into whichever PDU it is; one that is unknown comes as [`Pdu::Other`] with a diagnostic, unless
+    /// the policy refuses it or a vendor specification knows it.
+    ///
+    /// # Errors
+    /// [`DecodeError`]: the first fault that the policy does not let pass.
+    pub fn decode<'a>(&mut self, frame: Frame<'a>) -> Result<Pdu<'a>, DecodeError> {
+        protocol::decode_pdu(self, frame)
+    }
+
+    /// Decodes a frame that is known to be of one type.
+    ///
+    /// # Errors
+    /// [`DecodeError`]: the first fault that the policy does not let pass, another `command_id` among them.
+    #[inline]
+    pub fn decode_as<'a, P: Decode<'a>>(&mut self, frame: Frame<'a>) -> Result<P, DecodeError> {
+        self.begin(P::SPEC, frame.octets().len());
+        let plain = frame.header().command_id == P::SPEC.id && !frame.body().is_empty() && !self.leniency.validates;
+        if plain {
+            if let Ok(pdu) = P::decode_body(Reader::new(frame.body(), self)) {
+                return Ok(pdu);
+            }
+        }
+        self.decode_odd(frame)
+    }
+
+    /// What the last decoding tolerated; empty when it was clean.
+    pub fn diagnostics(&self) -> &[DecodeError] {
+        &self.diagnostics
+    }
+
+    /// Takes what the last decoding tolerated.
+    pub fn take_diagnostics(&mut self) -> Vec<DecodeError> {
+        std::mem::take(&mut self.diagnostics)
+    }
+
+    /// The policy.
+    pub fn leniency(&self) -> Leniency {
+        self.leniency
+    }
+
+    /// What any specification that this decoder knows says of a TLV.
+    pub fn find_tlv(&self, tag: u16) -> Option<&'static TlvSpec> {
+        protocol::tlv::find(tag).or_else(|| self.vendors.iter().find_map(|vendor| vendor.tlv(tag)))
+    }
+
+    /// The vendor specifications that this decoder knows.
+    pub fn protocols(&self) -> &'static [&'static Protocol] {
+        self.vendors
+    }
+
+    /// The second look at a PDU that is not plainly sound.
+    ///
+    /// The first look stops at any deviation, so that it need not account for what it has tolerated and can build the
+    /// PDU where the caller wants it. Whatever stops there is decoded again here, by the policy.
+    #[cold]
+    #[inline(never)]
+    fn decode_odd<'a, P: Decode<'a>>(&mut self, frame: Frame<'a>) -> Result<P, DecodeError> {
+        self.salvaging = true;
+        let body = frame.body();
+        let decoded = if frame.header().command_id != P::SPEC.id {
+            Err(self.other_command(frame))
+        } else if body.is_empty() && (P::SPEC.is_response() || P::SPEC.fields.is_empty()) {
+            Ok(P::without_body(Tlvs::EMPTY))
+        } else {
+            P::decode_body(Reader::new(body, self))
+        };
+        // What is wrong first is the likely cause of what is wrong later.
+        let first = self.diagnostics.first().cloned().or_else(|| self.failure.take());
+        let pdu = match (decoded, first) {
+            (Ok(pdu), None) => pdu,
+            (Ok(pdu), Some(_)) if pdu.tlvs().tail().is_empty() => pdu,
+            (decoded, first) => match (self.tlvs_alone(frame), first) {
+                // A response may come without its mandatory fields and yet with TLVs. That is one rule for all
+                // responses: if the body does not read as fields, and reads as TLVs to the last octet, TLVs it is.
+                (Some(pdu), Some(first)) => {
+                    self.diagnostics.clear();
+                    self.diagnostics.push(first);
+                    pdu
+                }
+                (_, first) => decoded.map_err(|Failed| first.unwrap_or_else(|| self.truncated_at_end()))?,
+            },
+        };
+        if self.leniency.validates {
+            let missing = crate::validate::missing_body(frame);
+            let mut findings = crate::validate::findings(frame.header(), &pdu, self.vendors);
+            if let Some(finding) = missing.or_else(|| findings.drain(..).next()) {
+                return Err(finding);
+            }
+        }
+        Ok(pdu)
+    }
+
+    /// The frame read as a response that holds TLVs only, where the policy allows it.
+    fn tlvs_alone<'a, P: Decode<'a>>(&mut self, frame: Frame<'a>) -> Option<P> {
+        let salvages = self.leniency.action(crate::ErrorClass::TlvLengthExceedsPdu) != Action::Refuse;
+        if !salvages || !P::SPEC.is_response() || P::SPEC.fields.is_empty() {
+            return None;
+        }
+        let mut attempt = Self::new(Leniency::STRICT.validating(false));
+        attempt.begin(P::SPEC, frame.octets().len());
+        let tlvs = Reader::new(frame.body(), &mut attempt).tlvs().ok()?;
+        Some(P::without_body(tlvs))
+    }
+
+    #[inline(always)]
+    pub(super) fn begin(&mut self, spec: &'static CommandSpec, command_length: usize) {
+        (self.spec, self.command_length, self.salvaging) = (spec, command_length, false);
+        self.diagnostics.clear();
+    }
+
+    pub(super) fn spec(&self) -> &'static CommandSpec {
+        self.spec
+    }
+
+    pub(super) fn command_length(&self) -> usize {
+        self.command_length
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.diagnostics.clear();
+    }
+
+    pub(crate) fn diagnose(&mut self, error: DecodeError) {
+        self.diagnostics.push(error);
+    }
+
+    fn truncated_at_end(&self) -> DecodeError {
+        let (command, offset) = (self.spec.id, self.command_length as u32);
+        DecodeError { command, field: "body", offset, kind: DecodeErrorKind::TruncatedBody }
+    }
+
+    pub(super) fn salvaging(&self) -> bool {
+        self.salvaging
+    }
+
+    fn other_command(&mut self, frame: Frame<'_>) -> Failed {
+        let kind = DecodeErrorKind::OtherCommand { expected: self.spec.id };
+        self.fail(DecodeError { command: frame.header().command_id, field: "command_id", offset: 4, kind })
+    }
+
+    pub(super) fn fail(&mut self, error: DecodeError) -> Failed {
+        self.failure = Some(error);
+        Failed
+    }
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new(Leniency::DEFAULT)
+    }
+}

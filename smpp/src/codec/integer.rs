@@ -1,0 +1,98 @@
+//! Integers of the wire: plain ones and the newtypes that the macro makes of enumerations and bit fields.
+
+use std::fmt;
+
+use super::{CommandKind, ValuesSpec};
+
+/// An unsigned big-endian integer of 1, 2, 4 or 8 octets, or a newtype over one.
+pub trait WireInteger: Copy + Eq + fmt::Debug + 'static {
+    /// Octets on the wire.
+    const SIZE: usize;
+
+    /// What names its values.
+    const VALUES: Option<&'static ValuesSpec> = None;
+
+    /// The number, widened.
+    fn to_u64(self) -> u64;
+
+    /// The number, if it fits.
+    fn from_u64(value: u64) -> Option<Self>;
+}
+
+macro_rules! plain_integer {
+    ($($integer:ty),*) => {$(
+        impl WireInteger for $integer {
+            const SIZE: usize = size_of::<$integer>();
+
+            #[inline]
+            fn to_u64(self) -> u64 {
+                u64::from(self)
+            }
+
+            #[inline]
+            fn from_u64(value: u64) -> Option<Self> {
+                Self::try_from(value).ok()
+            }
+        }
+    )*};
+}
+
+plain_integer!(u8, u16, u32, u64);
+
+/// `command_id` (section 5.1.2.1). The ids of the standard are associated consts: `CommandId::SUBMIT_SM`.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CommandId(pub u32);
+
+impl CommandId {
+    /// Whether it is the id of a response: bit 31 is set.
+    #[inline]
+    pub const fn is_response(self) -> bool {
+        self.0 & 0x8000_0000 != 0
+    }
+
+    /// The id of the response to this request.
+    #[inline]
+    pub const fn response(self) -> Self {
+        Self(self.0 | 0x8000_0000)
+    }
+
+    /// Whether a PDU of this id asks for an answer, as far as the id alone tells: responses, generic_nack, outbind and
+    /// alert_notification do not; what is unknown and has bit 31 clear does.
+    pub fn is_answered(self) -> bool {
+        match crate::protocol::command::find(self) {
+            Some(spec) => spec.kind == CommandKind::Request,
+            None => !self.is_response(),
+        }
+    }
+}
+
+impl fmt::Debug for CommandId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match crate::protocol::command::find(*self) {
+            Some(spec) => write!(f, "{} (0x{:08X})", spec.name, self.0),
+            None => write!(f, "0x{:08X}", self.0),
+        }
+    }
+}
+
+/// Writes a value of an enumeration or bit field with its names and its number.
+pub fn debug_value(values: &ValuesSpec, value: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let width = 2 + 2 * usize::from(values.size);
+    match value_name(values, value) {
+        Some(name) => write!(f, "{name} ({value:#0width$X})"),
+        None => write!(f, "{value:#0width$X}"),
+    }
+}
+
+/// The name of a value: of a bit field, the names of the parts that are not 0 (of all parts if all are).
+pub fn value_name(values: &ValuesSpec, value: u64) -> Option<String> {
+    if values.parts.is_empty() {
+        return values.find(value).map(|entry| entry.name.to_owned());
+    }
+    let of_part = |part: &super::PartSpec| {
+        let name = part.find(value).filter(|_| part.mask == 0 || value & part.mask != 0)?.name;
+        Some(format!("{}={name}", part.name))
+    };
+    let names: Vec<_> = values.parts.iter().filter_map(of_part).collect();
+    (!names.is_empty()).then(|| names.join(" "))
+}
