@@ -117,7 +117,6 @@ fn check_field(row: &Row, field: &Field, command: &str) {
         }
     };
     assert_eq!(kind, row["type"], "{what}");
-    // The printed sizes of a destination leave out that a distribution list is shorter than the shortest address.
     assert_eq!(size, row["size_octets"], "{what}");
     assert_eq!((least.as_str(), most.as_str()), (min, max), "{what}");
 }
