@@ -8,7 +8,7 @@ use crate::model::Origin;
 /// One mistake in a YAML file, with the place where it is.
 ///
 /// `Display` gives the whole message: what is wrong, where, the line with the fault marked, and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostic {
     /// What is wrong, in one sentence without full stop.
     pub message: String,

@@ -51,24 +51,14 @@ pub fn load_standard() -> Loaded {
 pub fn load_file(path: impl AsRef<Path>) -> Loaded {
     let path = path.as_ref();
     let shown = path.display().to_string();
-    let mut loaded = match std::fs::read_to_string(path) {
-        Ok(text) => load_str(&shown, &text),
-        Err(error) => Loaded {
-            spec: standard().clone(),
-            diagnostics: vec![Diagnostic {
-                message: format!("cannot read the specification: {error}"),
-                path: shown,
-                line: 0,
-                column: 0,
-                source_line: String::new(),
-                width: 1,
-                help: None,
-            }],
-            files: Vec::new(),
-        },
-    };
-    loaded.files.push(path.to_owned());
-    loaded
+    match std::fs::read_to_string(path) {
+        Ok(text) => Loaded { files: vec![path.to_owned()], ..load_str(&shown, &text) },
+        Err(error) => {
+            let message = format!("cannot read the specification: {error}");
+            let diagnostic = Diagnostic { message, path: shown, ..Diagnostic::default() };
+            Loaded { spec: standard().clone(), diagnostics: vec![diagnostic], files: Vec::new() }
+        }
+    }
 }
 
 /// Loads the text of a vendor file; the path is only for messages, and for the name when the text gives none.

@@ -4,12 +4,16 @@
 //! reported as well.
 
 mod commands;
+mod counts;
 mod fields;
+mod structures;
 mod tlvs;
 mod values;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 
+use crate::check::parse_ranges;
 use crate::diagnostic::{Report, did_you_mean};
 use crate::locate::{Document, Entry, Node, Place};
 use crate::model::{Meta, Origin, Spec, Value};
@@ -184,34 +188,35 @@ impl<'a> Resolver<'a> {
     }
 
     /// The numbers that the standard leaves to vendors, by the enumeration that divides them up.
-    fn vendor_range(&self, enumeration: &str, value: &str) -> Option<&Value> {
+    fn vendor_range(&self, enumeration: &str, name: &str) -> Option<RangeInclusive<u64>> {
         let values = &self.spec.enums.iter().find(|found| found.meta.name == enumeration)?.values;
-        values.iter().find(|found| found.meta.name == value && found.meta.origin == Origin::Standard)
+        vendor_range(values.iter(), name)
     }
 
     /// Reports a vendor's number outside the vendors' range, unless its item says that this is known.
-    fn check_vendor_range(&mut self, item: Item<'_>, number: &Node, enumeration: &str, value: &str) {
-        let Some(numeric) = number.integer() else { return };
-        if item.origin == Origin::Standard || item.node.get("outside_vendor_range").and_then(Node::flag) == Some(true) {
+    fn check_vendor_range(&mut self, item: Item<'_>, number: &Node, range: Option<RangeInclusive<u64>>, digits: usize) {
+        let (Ok(numbers), Some(range)) = (parse_ranges(number), range) else { return };
+        let inside = |numbers: &RangeInclusive<u64>| range.contains(numbers.start()) && range.contains(numbers.end());
+        let known = item.node.get("outside_vendor_range").and_then(Node::flag) == Some(true);
+        let Some(outside) = numbers.iter().find(|numbers| !inside(numbers)) else { return };
+        if item.origin == Origin::Standard || known {
             return;
         }
-        let Some(range) = self.vendor_range(enumeration, value).and_then(|value| value.ranges.first().cloned()) else {
-            return;
-        };
-        if range.contains(&numeric) {
-            return;
-        }
-        let digits = if enumeration == "tlv_tag_range" { 4 } else { 8 };
-        let show = |number: u64| format!("0x{number:0digits$X}");
         let message = format!(
-            "{} is outside the range that the standard leaves to vendors, {}-{}",
-            show(numeric),
-            show(*range.start()),
-            show(*range.end())
+            "0x{:0digits$X} is outside the range that the standard leaves to vendors, 0x{:0digits$X}-0x{:0digits$X}",
+            if range.contains(outside.start()) { outside.end() } else { outside.start() },
+            range.start(),
+            range.end()
         );
         let help = "if the vendor really uses it, say `outside_vendor_range: true`";
         self.report(Report::new(number.place, message).help(help));
     }
+}
+
+/// The range of the standard's value of this name.
+fn vendor_range<'v>(mut values: impl Iterator<Item = &'v Value>, name: &str) -> Option<RangeInclusive<u64>> {
+    let value = values.find(|value| value.meta.name == name && value.meta.origin == Origin::Standard)?;
+    value.ranges.first().cloned()
 }
 
 /// Says where the first owner of a name or number is.

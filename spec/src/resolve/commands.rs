@@ -1,6 +1,6 @@
 //! Commands.
 
-use super::fields::lists;
+use super::structures::lists;
 use super::{Item, Resolver, Section, taken};
 use crate::diagnostic::Report;
 use crate::locate::Node;
@@ -137,7 +137,8 @@ impl<'a> Resolver<'a> {
             }
             _ => {}
         }
-        self.check_vendor_range(item, node, "command_id_range", if response { "vendor_resp" } else { "vendor" });
+        let range = self.vendor_range("command_id_range", if response { "vendor_resp" } else { "vendor" });
+        self.check_vendor_range(item, node, range, 8);
         true
     }
 

@@ -1,28 +1,28 @@
-//! Parameters, the fields that commands and structures make of them, and structures.
+//! Parameters, and the fields that commands and structures make of them.
 
-use super::{Item, Resolver, Section, integers, limit, meta, octets, size};
+use super::{Item, Resolver, Section, integers, limit, octets, size};
 use crate::diagnostic::{Report, did_you_mean};
-use crate::locate::{Entry, Node, Place};
-use crate::model::{Accept, Field, FieldType, Meta, Origin, Structure, Values, Variant};
+use crate::locate::{Node, Place};
+use crate::model::{Accept, Field, FieldType, Meta, Origin, Values};
 
 /// A field in a list, resolved or not: its name is known in any case.
 pub(super) struct Listed<'a> {
-    name: &'a str,
-    place: Place,
-    description: Description<'a>,
-    field: Option<Field>,
+    pub(super) name: &'a str,
+    pub(super) place: Place,
+    pub(super) description: Description<'a>,
+    pub(super) field: Option<Field>,
 }
 
 /// The keys of a field: its own, and below them those of the parameter that it is.
 #[derive(Clone, Copy)]
-struct Description<'a> {
-    own: Option<&'a Node>,
-    parameter: Option<Item<'a>>,
+pub(super) struct Description<'a> {
+    pub(super) own: Option<&'a Node>,
+    pub(super) parameter: Option<Item<'a>>,
     /// Where to point when a key is missing.
-    place: Place,
+    pub(super) place: Place,
     /// Where to point instead of into the files of the standard, which are not at fault.
-    here: Place,
-    origin: Origin,
+    pub(super) here: Place,
+    pub(super) origin: Origin,
 }
 
 impl<'a> Description<'a> {
@@ -48,7 +48,7 @@ impl<'a> Description<'a> {
         u32::try_from(self.integer(key)?).ok()
     }
 
-    fn place_of(&self, key: &str) -> Place {
+    pub(super) fn place_of(&self, key: &str) -> Place {
         self.get(key).map_or(self.place, |node| node.place)
     }
 }
@@ -65,129 +65,6 @@ impl<'a> Resolver<'a> {
                 origin: item.origin,
             };
             self.field(item.name, description);
-        }
-    }
-
-    pub(super) fn structures(&mut self) {
-        for item in self.items(Section::Structures) {
-            let node = item.node;
-            let (fields, choose_by, variants) = (node.has("fields"), node.has("choose_by"), node.has("variants"));
-            if fields == (choose_by || variants) || choose_by != variants {
-                let message = format!("`{}` needs either `fields`, or `choose_by` and `variants`", item.name);
-                self.report(Report::new(item.place, message));
-                continue;
-            }
-            let structure = if fields { self.plain_structure(item) } else { self.choice(item) };
-            self.spec.structures.extend(structure);
-        }
-        self.check_recursion();
-        // Without its elements a list is nothing, and so is what it is a part of.
-        loop {
-            let names: Vec<String> = self.spec.structures.iter().map(|found| found.meta.name.clone()).collect();
-            let sound = |variant: &Variant| lists(&variant.fields).all(|of| names.iter().any(|name| name == of));
-            self.spec.structures.retain(|structure| structure.variants.iter().all(sound));
-            if self.spec.structures.len() == names.len() {
-                return;
-            }
-        }
-    }
-
-    fn plain_structure(&mut self, item: Item<'a>) -> Option<Structure> {
-        let fields = self.field_list(item.node.get("fields")?, item.origin)?;
-        let variant = Variant { meta: self.meta(item), value: 0, fields };
-        Some(Structure { meta: self.meta(item), discriminant: None, variants: vec![variant] })
-    }
-
-    fn choice(&mut self, item: Item<'a>) -> Option<Structure> {
-        let discriminant = item.node.get("choose_by").and_then(|node| self.discriminant(node));
-        let mut variants = Vec::new();
-        let mut sound = true;
-        let mut seen: Vec<(u64, &'a Entry)> = Vec::new();
-        for entry in item.node.get("variants").map_or(&[] as &[Entry], Node::entries) {
-            sound &= !entry.value.bad;
-            let value = entry.value.get("value");
-            if let Some((value, number)) = value.and_then(|node| Some((node, node.integer()?))) {
-                if let Some((_, first)) = seen.iter().find(|(other, _)| *other == number) {
-                    let message = format!("`{}` has the same value as `{}`", entry.key, first.key);
-                    self.report(Report::new(value.place, message).help_at(format!("`{}` is", first.key), first.place));
-                    sound = false;
-                }
-                seen.push((number, entry));
-            }
-            let fields = entry.value.get("fields").and_then(|node| self.field_list(node, item.origin));
-            match (value.and_then(Node::integer), fields) {
-                (Some(value), Some(fields)) => {
-                    let meta = meta(&entry.key, &entry.value, item.origin);
-                    if let Some(field) = discriminant.as_ref() {
-                        if fields.iter().any(|other| other.meta.name == field.meta.name) {
-                            let message = format!("`{}` is the `choose_by` parameter already", field.meta.name);
-                            self.report(Report::new(entry.place, message));
-                            sound = false;
-                        }
-                    }
-                    variants.push(Variant { meta, value, fields });
-                }
-                _ => sound = false,
-            }
-        }
-        if item.node.get("variants")?.entries().is_empty() {
-            self.report(Report::new(item.place, format!("`{}` has no variants", item.name)));
-            return None;
-        }
-        let discriminant = discriminant?;
-        sound.then(|| Structure { meta: self.meta(item), discriminant: Some(discriminant), variants })
-    }
-
-    fn discriminant(&mut self, node: &'a Node) -> Option<Field> {
-        let name = self.refer(Section::Parameters, node)?;
-        let parameter = self.find(Section::Parameters, name)?;
-        let description = Description {
-            own: None,
-            parameter: Some(parameter),
-            place: parameter.place,
-            here: node.place,
-            origin: parameter.origin,
-        };
-        let field = self.field(name, description)?;
-        if matches!(field.ty, FieldType::Integer { size: 1, .. }) {
-            return Some(field);
-        }
-        self.report(Report::new(
-            node.place,
-            format!("`{name}` is no integer of 1 octet, so it cannot tell variants apart"),
-        ));
-        None
-    }
-
-    /// A structure that contains itself has no end.
-    fn check_recursion(&mut self) {
-        let structures = self.spec.structures.clone();
-        let inside_of = |name: &str| -> Vec<&str> {
-            let found = structures.iter().find(|structure| structure.meta.name == name);
-            found
-                .into_iter()
-                .flat_map(|structure| &structure.variants)
-                .flat_map(|variant| lists(&variant.fields))
-                .collect()
-        };
-        for structure in &structures {
-            let mut inside = inside_of(&structure.meta.name);
-            let mut next = 0;
-            while next < inside.len() {
-                for name in inside_of(inside[next]) {
-                    if !inside.contains(&name) {
-                        inside.push(name);
-                    }
-                }
-                next += 1;
-            }
-            if inside.contains(&structure.meta.name.as_str()) {
-                let name = &structure.meta.name;
-                if let Some(item) = self.find(Section::Structures, name) {
-                    self.report(Report::new(item.place, format!("the structure `{name}` contains itself")));
-                }
-                self.spec.structures.retain(|other| other.meta.name != *name);
-            }
         }
     }
 
@@ -240,25 +117,8 @@ impl<'a> Resolver<'a> {
         Some(Listed { name, place: name_node.place, description, field })
     }
 
-    /// Checks that counts and what they count belong together.
-    fn check_counts(&mut self, fields: &[Listed<'a>]) -> bool {
-        let before = self.reports.len();
-        for (index, listed) in fields.iter().enumerate() {
-            let own = self.reports.len();
-            match listed.field.as_ref().map(|field| &field.ty) {
-                Some(FieldType::Count { size, of }) => self.check_count(fields, index, *size, of),
-                Some(FieldType::OctetString { counted_by, .. } | FieldType::List { counted_by, .. }) => {
-                    self.check_counted(fields, index, counted_by);
-                }
-                _ => {}
-            }
-            self.keep_here(own, listed.description);
-        }
-        self.reports.len() == before
-    }
-
     /// Moves new reports out of the files of the standard to the field that brought them up.
-    fn keep_here(&mut self, since: usize, keys: Description<'a>) {
+    pub(super) fn keep_here(&mut self, since: usize, keys: Description<'a>) {
         for report in &mut self.reports[since..] {
             if report.place.file != keys.here.file {
                 report.place = keys.here;
@@ -266,67 +126,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn check_count(&mut self, fields: &[Listed<'a>], index: usize, size: u8, of: &str) {
-        let count = &fields[index];
-        let place = count.description.place_of("of");
-        let Some(position) = fields.iter().position(|other| other.name == of) else {
-            let help = did_you_mean(of, fields.iter().map(|field| field.name));
-            let message = format!("`{}` counts `{of}`, which is no field here", count.name);
-            return self.report(Report::new(place, message).maybe_help(help));
-        };
-        let Some(counted) = &fields[position].field else { return };
-        let (FieldType::OctetString { counted_by, max, .. } | FieldType::List { counted_by, max, .. }) = &counted.ty
-        else {
-            let message = format!("`{}` counts `{of}`, which is neither an octet_string nor a list", count.name);
-            return self.report(Report::new(place, message));
-        };
-        if counted_by != count.name {
-            let message = format!("`{}` counts `{of}`, but `{of}` is counted by `{counted_by}`", count.name);
-            self.report(Report::new(place, message));
-        } else if position < index {
-            let message = format!("`{}` comes after `{of}`, which it counts", count.name);
-            self.report(Report::new(count.place, message).help("a count stands before what it counts"));
-        } else if u64::from(*max) > limit(size) {
-            let message = format!(
-                "`{of}` may have up to {max}, more than its count `{}` of {} can say",
-                count.name,
-                octets(size.into())
-            );
-            self.report(Report::new(fields[position].description.place_of("max"), message));
-        }
-    }
-
-    fn check_counted(&mut self, fields: &[Listed<'a>], index: usize, counted_by: &str) {
-        let counted = &fields[index];
-        let place = counted.description.place_of("counted_by");
-        let Some(count) = fields.iter().find(|other| other.name == counted_by) else {
-            let help = did_you_mean(counted_by, fields.iter().map(|field| field.name));
-            let message = format!("`{}` is counted by `{counted_by}`, which is no field here", counted.name);
-            return self.report(Report::new(place, message).maybe_help(help));
-        };
-        match count.field.as_ref().map(|field| &field.ty) {
-            // A count of something else is reported from its own side, unless that fits.
-            Some(FieldType::Count { of, .. }) if of != counted.name => {
-                let mutual = fields.iter().any(|other| {
-                    other.name == of
-                        && matches!(&other.field, Some(Field { ty: FieldType::OctetString { counted_by: by, .. }
-                            | FieldType::List { counted_by: by, .. }, .. }) if by == counted_by)
-                });
-                if mutual {
-                    let message = format!("`{}` is counted by `{counted_by}`, which counts `{of}`", counted.name);
-                    self.report(Report::new(place, message));
-                }
-            }
-            Some(FieldType::Count { .. }) | None => {}
-            Some(_) => {
-                let message = format!("`{}` is counted by `{counted_by}`, which is no count", counted.name);
-                self.report(Report::new(place, message).help(format!("give `{counted_by}` the type `count`")));
-            }
-        }
-    }
-
     /// Resolves one field; `None` when something about it is wrong, which is then reported.
-    fn field(&mut self, name: &str, keys: Description<'a>) -> Option<Field> {
+    pub(super) fn field(&mut self, name: &str, keys: Description<'a>) -> Option<Field> {
         let before = self.reports.len();
         let kind = keys.get("type")?.text()?;
         self.check_keys(kind, keys);
@@ -555,14 +356,6 @@ impl<'a> Resolver<'a> {
         self.report(Report::new(node.place, format!("unknown command_status `{name}`")).maybe_help(help));
         None
     }
-}
-
-/// The structures that the lists among the fields are made of.
-pub(super) fn lists(fields: &[Field]) -> impl Iterator<Item = &str> {
-    fields.iter().filter_map(|field| match &field.ty {
-        FieldType::List { of, .. } => Some(of.as_str()),
-        _ => None,
-    })
 }
 
 /// The keys of a field that, when it gives them itself, put this key of its parameter out of force.

@@ -78,7 +78,8 @@ impl<'a> Resolver<'a> {
             self.report(taken(Report::new(node.place, message), first));
             return false;
         }
-        self.check_vendor_range(item, node, "tlv_tag_range", "vendor");
+        let range = self.vendor_range("tlv_tag_range", "vendor");
+        self.check_vendor_range(item, node, range, 4);
         true
     }
 

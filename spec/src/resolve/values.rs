@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Item, Resolver, Section, limit, meta, names, octets, size, taken};
+use super::{Item, Resolver, Section, limit, meta, names, octets, size, taken, vendor_range};
 use crate::check::parse_ranges;
 use crate::diagnostic::{Report, did_you_mean};
 use crate::locate::{Entry, Node, Place};
@@ -73,31 +73,14 @@ impl<'a> Resolver<'a> {
             if item.name != "command_status" {
                 continue;
             }
-            for index in before..seen.len() {
-                let added = seen[index].item;
-                if let Some(number) = added.node.get("value") {
-                    self.check_status(added, number, seen);
+            // The enumeration is still being put together, so its range is not in the model yet.
+            let range = vendor_range(seen.iter().map(|seen| &seen.value), "vendor");
+            for added in &seen[before..] {
+                if let Some(number) = added.item.node.get("value").or_else(|| added.item.node.get("range")) {
+                    self.check_vendor_range(added.item, number, range.clone(), 8);
                 }
             }
         }
-    }
-
-    fn check_status(&mut self, added: Item<'a>, number: &Node, seen: &[Seen<'a>]) {
-        // The enumeration is not in the model yet while it is being put together.
-        let vendor =
-            seen.iter().find(|seen| seen.value.meta.name == "vendor").and_then(|seen| seen.value.ranges.first());
-        let (Some(range), Some(value)) = (vendor, number.integer()) else { return };
-        let known = added.node.get("outside_vendor_range").and_then(Node::flag) == Some(true);
-        if known || range.contains(&value) {
-            return;
-        }
-        let message = format!(
-            "0x{value:08X} is outside the range that the standard leaves to vendors, 0x{:08X}-0x{:08X}",
-            range.start(),
-            range.end()
-        );
-        let help = "if the vendor really uses it, say `outside_vendor_range: true`";
-        self.report(Report::new(number.place, message).help(help));
     }
 
     /// Reports extensions of enumerations that do not exist.
