@@ -1,6 +1,6 @@
 //! The file format as a JSON Schema, for editors that complete and check YAML while it is typed.
 
-use crate::table::{FILE, Shape, Table};
+use crate::table::{FILE, Naming, Shape, Table};
 
 /// The JSON Schema (draft 2020-12) of specification files, as it also lies beside this crate in
 /// `smpp-spec.schema.json`.
@@ -77,9 +77,9 @@ fn shape(shape: &Shape) -> Json {
         Shape::NamesOrRecords(table) => {
             typed("array", vec![("items", one_of(vec![typed("string", vec![]), reference(table)]))])
         }
-        Shape::Map(_, table) => typed("object", vec![("additionalProperties", reference(table))]),
-        Shape::Groups(_, table) => {
-            let group = typed("object", vec![("additionalProperties", reference(table))]);
+        Shape::Map(naming, table) => named(*naming, reference(table)),
+        Shape::Groups(naming, table) => {
+            let group = named(*naming, reference(table));
             typed("object", vec![("additionalProperties", group)])
         }
     }
@@ -91,6 +91,16 @@ fn below(shape: &Shape) -> Option<&'static Table> {
         Shape::NamesOrRecords(table) | Shape::Map(_, table) | Shape::Groups(_, table) => Some(table),
         _ => None,
     }
+}
+
+/// A mapping whose keys are new names.
+fn named(naming: Naming, value: Json) -> Json {
+    let pattern = match naming {
+        Naming::Type | Naming::Field => SNAKE_CASE,
+        Naming::Value => VALUE_NAME,
+    };
+    let names = Json::Object(vec![("pattern".into(), text(pattern))]);
+    typed("object", vec![("propertyNames", names), ("additionalProperties", value)])
 }
 
 fn typed(name: &str, more: Vec<(&str, Json)>) -> Json {
@@ -169,6 +179,7 @@ fn quote(text: &str, out: &mut String) {
 }
 
 const SNAKE_CASE: &str = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$";
+const VALUE_NAME: &str = "^([a-z][a-z0-9]*(_[a-z0-9]+)*|[A-Z][A-Z0-9]*(_[A-Z0-9]+)*)$";
 
 #[cfg(test)]
 mod tests {

@@ -246,8 +246,15 @@ fn check_whole(spec: &Spec, what: &str) {
         None => true,
     };
     let statuses = spec.enums.iter().find(|found| found.meta.name == "command_status").unwrap();
+    let check_name = |name: &str| {
+        let sound = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && !["self", "type", "match", "tlvs"].contains(&name);
+        assert!(sound, "`{name}` in {what}");
+    };
     let check_fields = |fields: &[Field]| {
         for field in fields {
+            check_name(&field.meta.name);
             let sound = match &field.ty {
                 FieldType::Integer { values, .. } => names_values(values),
                 FieldType::COctetString { values, .. } => names_values(&values.clone().map(Values::Enum)),
@@ -260,15 +267,24 @@ fn check_whole(spec: &Spec, what: &str) {
         }
     };
     for found in &spec.commands {
+        check_name(&found.meta.name);
         check_fields(&found.fields);
         assert!(found.response.iter().chain(&found.response_of).all(command), "{} in {what}", found.meta.name);
         assert_eq!(found.response.is_some(), found.kind == Kind::Request, "{} in {what}", found.meta.name);
         assert_eq!(found.response_of.is_some(), found.kind == Kind::Response, "{} in {what}", found.meta.name);
     }
     for found in spec.structures.iter().flat_map(|structure| &structure.variants) {
+        check_name(&found.meta.name);
         check_fields(&found.fields);
     }
+    for found in &spec.enums {
+        check_name(&found.meta.name);
+    }
+    for found in spec.bit_fields.iter().flat_map(|field| &field.parts) {
+        check_name(&found.meta.name);
+    }
     for found in &spec.tlvs {
+        check_name(&found.meta.name);
         assert!(found.allowed_in.iter().flatten().all(command), "{} in {what}", found.meta.name);
         let TlvType::Integer { values, .. } = &found.ty else { continue };
         assert!(names_values(values), "{} in {what}", found.meta.name);
