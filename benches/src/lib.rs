@@ -1,1 +1,7 @@
-//! Benchmarks and floors.
+//! What the codec costs, beside the least that it could cost.
+//!
+//! [`floor`] is the least: the same PDUs encoded and decoded by hand. [`cases`] holds what is measured, by instructions
+//! in `benches/instructions.rs` and by the clock in `benches/codec.rs`.
+
+pub mod cases;
+pub mod floor;
