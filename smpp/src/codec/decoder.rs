@@ -1,6 +1,6 @@
 //! From a frame to a PDU, by a policy, with diagnostics.
 
-use super::{Action, CommandSpec, Decode, Failed, Frame, Leniency, Protocol, Reader, TlvSpec, Tlvs};
+use super::{Action, CommandSpec, Decode, Failed, Frame, Header, Leniency, Protocol, RawPdu, Reader, TlvSpec, Tlvs};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::protocol::{self, Pdu};
 
@@ -62,6 +62,33 @@ impl Decoder {
     /// [`DecodeError`]: the first fault that the policy does not let pass.
     pub fn decode<'a>(&mut self, frame: Frame<'a>) -> Result<Pdu<'a>, DecodeError> {
         protocol::decode_pdu(self, frame)
+    }
+
+    /// A PDU that the standard does not have: fine if a vendor has it, else by the policy.
+    pub(crate) fn decode_unknown<'a>(&mut self, frame: Frame<'a>) -> Result<RawPdu<'a>, DecodeError> {
+        self.begin(&protocol::command::GENERIC_NACK, frame.octets().len());
+        let command = frame.header().command_id;
+        if !self.vendors.iter().any(|vendor| vendor.command(command).is_some()) {
+            let kind = DecodeErrorKind::UnknownCommandId;
+            let unknown = DecodeError { command, field: "command_id", offset: 4, kind };
+            match self.leniency.action(unknown.class()) {
+                Action::Refuse => return Err(unknown),
+                Action::Salvage => self.diagnostics.push(unknown),
+                Action::Accept => {}
+            }
+        }
+        Ok(RawPdu::of_frame(frame))
+    }
+
+    /// Decodes a PDU whose octets are known to be whole.
+    pub(super) fn decode_raw<'a, P: Decode<'a>>(&mut self, octets: &'a [u8], header: Header) -> Result<P, DecodeError> {
+        match Frame::exact(octets) {
+            Ok(frame) => self.decode_as(frame),
+            Err(_) => {
+                let kind = DecodeErrorKind::TruncatedBody;
+                Err(DecodeError { command: header.command_id, field: "command_length", offset: 0, kind })
+            }
+        }
     }
 
     /// Decodes a frame that is known to be of one type.
@@ -171,10 +198,6 @@ impl Decoder {
 
     pub(super) fn command_length(&self) -> usize {
         self.command_length
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.diagnostics.clear();
     }
 
     pub(crate) fn diagnose(&mut self, error: DecodeError) {

@@ -96,3 +96,82 @@ pub fn value_name(values: &ValuesSpec, value: u64) -> Option<String> {
     let names: Vec<_> = values.parts.iter().filter_map(of_part).collect();
     (!names.is_empty()).then(|| names.join(" "))
 }
+
+/// What the newtype of an enumeration or bit field can do.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __wire_integer {
+    ($smpp:path, $name:ident, $integer:ident, $table:ident) => {
+        const _: () = {
+            use $smpp as smpp;
+            impl $name {
+                /// The name of the value, if it has one. Of a bit field, the names of the parts that are not 0.
+                pub fn name(self) -> Option<String> {
+                    smpp::codec::value_name(&$table, u64::from(self.0))
+                }
+            }
+
+            impl From<$integer> for $name {
+                #[inline]
+                fn from(value: $integer) -> Self {
+                    Self(value)
+                }
+            }
+
+            impl From<$name> for $integer {
+                #[inline]
+                fn from(value: $name) -> Self {
+                    value.0
+                }
+            }
+
+            impl smpp::codec::WireInteger for $name {
+                const SIZE: usize = size_of::<$integer>();
+                const VALUES: Option<&'static smpp::codec::ValuesSpec> = Some(&$table);
+
+                #[inline]
+                fn to_u64(self) -> u64 {
+                    u64::from(self.0)
+                }
+
+                #[inline]
+                fn from_u64(value: u64) -> Option<Self> {
+                    $integer::try_from(value).ok().map(Self)
+                }
+            }
+
+            impl std::fmt::Debug for $name {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    smpp::codec::debug_value(&$table, u64::from(self.0), f)
+                }
+            }
+
+            smpp::__integer_serde!(smpp, $name, $integer);
+        };
+    };
+}
+
+/// What the newtype of a part of a bit field can do.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __part {
+    ($smpp:path, $name:ident, $table:path, $part:literal) => {
+        const _: () = {
+            use $smpp as smpp;
+            impl std::fmt::Debug for $name {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    smpp::codec::debug_part(&$table, $part, u64::from(self.0), f)
+                }
+            }
+        };
+    };
+}
+
+/// Writes a part of a bit field with its name and its bits.
+pub fn debug_part(values: &ValuesSpec, part: &str, value: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let width = 2 + 2 * usize::from(values.size);
+    match values.parts.iter().find(|other| other.name == part).and_then(|part| part.find(value)) {
+        Some(entry) => write!(f, "{} ({value:#0width$X})", entry.name),
+        None => write!(f, "{value:#0width$X}"),
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Cursor, Decoder, Failed, Reader, Room};
+use super::{Cursor, Decoder, Failed, Reader, Writer};
 use crate::error::EncodeError;
 
 /// A list of structures (sections 4.5.1.1, 4.5.2.1).
@@ -39,11 +39,11 @@ pub trait Element<'a>: Sized + Clone + PartialEq + fmt::Debug {
     /// [`Failed`] when it cannot be read; the reason is in the reader's decoder.
     fn decode(reader: &mut Reader<'a, '_>) -> Result<Self, Failed>;
 
-    /// Writes the element, and tells how many octets it took.
+    /// Writes the element.
     ///
     /// # Errors
     /// [`EncodeError`] if a field is outside its limits.
-    fn encode(&self, room: Room<'_>) -> Result<usize, EncodeError>;
+    fn encode(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError>;
 
     /// Shows the fields of the element to the cursor's visitor.
     fn visit_fields(&self, cursor: &mut Cursor<'_>);
@@ -176,6 +176,8 @@ where
         self.len() == other.len() && self.iter().eq(other.iter())
     }
 }
+
+impl<'a, T: Element<'a>> Eq for List<'a, T> where for<'b> T::Of<'b>: PartialEq {}
 
 impl<'a, T: Element<'a>> fmt::Debug for List<'a, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

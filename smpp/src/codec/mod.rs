@@ -8,7 +8,9 @@ mod frame;
 mod integer;
 mod leniency;
 mod list;
+mod raw;
 mod reader;
+mod serde;
 mod spec;
 mod string;
 mod tlvs;
@@ -16,16 +18,17 @@ mod visit;
 mod writer;
 
 pub use decoder::Decoder;
-pub use frame::{Frame, Frames, Header, DEFAULT_MAX_COMMAND_LENGTH, HEADER_LENGTH};
-pub use integer::{CommandId, WireInteger, debug_value, value_name};
+pub use frame::{DEFAULT_MAX_COMMAND_LENGTH, Frame, Frames, HEADER_LENGTH, Header};
+pub use integer::{CommandId, WireInteger, debug_part, debug_value, value_name};
 pub use leniency::{Action, Leniency};
 pub use list::{Element, List};
+pub use raw::RawPdu;
 pub use reader::{Decode, DecodeOwned, Failed, Reader};
 pub use spec::{
     BodyOnError, CommandKind, CommandSpec, FieldKind, FieldSpec, PartSpec, Protocol, State, States, TlvKind, TlvSpec,
     ValueSpec, ValuesSpec,
 };
-pub use string::{COctetString, OctetString};
+pub use string::{COctetString, Hidden, OctetString};
 pub use tlvs::{RawTlv, Tlv, TlvIter, TlvValue, Tlvs};
 pub use visit::{Cursor, FieldValue, FieldView, Visit};
 pub use writer::{Command, Encode, HasTlvs, Request, Room, Writer};

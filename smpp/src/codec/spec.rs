@@ -193,6 +193,85 @@ pub struct FieldSpec {
     pub doc: &'static str,
 }
 
+impl FieldSpec {
+    const fn new(name: &'static str, kind: FieldKind, min: u32, max: u32) -> Self {
+        Self {
+            name,
+            wire_name: name,
+            kind,
+            min,
+            max,
+            lengths: &[],
+            accept_max: max,
+            accept_lengths: &[],
+            values: None,
+            invalid: None,
+            section: "",
+            doc: "",
+        }
+    }
+
+    /// An integer of so many octets.
+    pub const fn integer(name: &'static str, size: u8) -> Self {
+        Self::new(name, FieldKind::Integer, size as u32, size as u32)
+    }
+
+    /// A count of so many octets.
+    pub const fn count(name: &'static str, size: u8) -> Self {
+        Self::new(name, FieldKind::Count, size as u32, size as u32)
+    }
+
+    /// A C-octet string.
+    pub const fn c_octet_string(name: &'static str, min: u32, max: u32) -> Self {
+        Self::new(name, FieldKind::COctetString, min, max)
+    }
+
+    /// An octet string.
+    pub const fn octet_string(name: &'static str, min: u32, max: u32) -> Self {
+        Self::new(name, FieldKind::OctetString, min, max)
+    }
+
+    /// A list.
+    pub const fn list(name: &'static str, min: u32, max: u32, elements: &'static [Self]) -> Self {
+        Self::new(name, FieldKind::List { elements }, min, max)
+    }
+
+    /// The same with only these lengths.
+    pub const fn lengths(self, lengths: &'static [u32]) -> Self {
+        Self { lengths, accept_lengths: lengths, ..self }
+    }
+
+    /// The same, but a receiver takes up to so many octets.
+    pub const fn accept_max(self, accept_max: u32) -> Self {
+        Self { accept_max, accept_lengths: &[], ..self }
+    }
+
+    /// The same, but a receiver takes these lengths.
+    pub const fn accept_lengths(self, accept_lengths: &'static [u32]) -> Self {
+        Self { accept_lengths, ..self }
+    }
+
+    /// The same with names for its values.
+    pub const fn values(self, values: &'static ValuesSpec) -> Self {
+        Self { values: Some(values), ..self }
+    }
+
+    /// The same with the status of a bad value or length.
+    pub const fn invalid(self, status: CommandStatus) -> Self {
+        Self { invalid: Some(status), ..self }
+    }
+
+    /// The same with another name in the standard's print.
+    pub const fn wire_name(self, wire_name: &'static str) -> Self {
+        Self { wire_name, ..self }
+    }
+
+    /// The same with its section and what it is for.
+    pub const fn doc(self, section: &'static str, doc: &'static str) -> Self {
+        Self { section, doc, ..self }
+    }
+}
+
 /// The wire type of a mandatory field.
 #[derive(Debug, Clone, Copy)]
 pub enum FieldKind {
@@ -339,4 +418,31 @@ pub struct ValueSpec {
     pub deliver: bool,
     /// What it means.
     pub doc: &'static str,
+}
+
+impl ValueSpec {
+    /// A value (`low` and `high` the same) or a block of values.
+    pub const fn new(name: &'static str, low: u64, high: u64, doc: &'static str) -> Self {
+        Self { name, low, high, text: None, reserved: false, submit: true, deliver: true, doc }
+    }
+
+    /// A value of an enumeration of strings.
+    pub const fn string(name: &'static str, text: &'static str, doc: &'static str) -> Self {
+        Self { text: Some(text), ..Self::new(name, 0, 0, doc) }
+    }
+
+    /// The same, reserved by the standard.
+    pub const fn reserved(self) -> Self {
+        Self { reserved: true, ..self }
+    }
+
+    /// The same, for messages to the SMSC only.
+    pub const fn submit_only(self) -> Self {
+        Self { deliver: false, ..self }
+    }
+
+    /// The same, for messages from the SMSC only.
+    pub const fn deliver_only(self) -> Self {
+        Self { submit: false, ..self }
+    }
 }

@@ -188,6 +188,15 @@ macro_rules! string_type {
 string_type!(COctetString);
 string_type!(OctetString);
 
+/// Stands for a password in `Debug` output.
+pub struct Hidden;
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 

@@ -28,9 +28,18 @@ pub struct Tlvs<'a>(Area<'a>);
 /// The encoded area. The variants are laid out to fit 32 octets.
 #[derive(Clone)]
 enum Area<'a> {
-    Wire { tail: u32, octets: &'a [u8] },
-    Short { len: u8, octets: [u8; SHORT] },
-    Owned { tail: u32, octets: Vec<u8> },
+    Wire {
+        tail: u32,
+        octets: &'a [u8],
+    },
+    Short {
+        len: u8,
+        octets: [u8; SHORT],
+    },
+    Owned {
+        tail: u32,
+        octets: Vec<u8>,
+    },
     /// A TLV was added that cannot be encoded; encoding the PDU says so.
     Unencodable(Box<Unencodable>),
 }

@@ -1,7 +1,7 @@
 //! Writing the fields of one PDU, front to back, with every limit of the standard checked.
 
 use super::string::{find_nul, nul_bits};
-use super::{BodyOnError, COctetString, CommandId, CommandSpec, Element, FieldSpec, HEADER_LENGTH, Header, List};
+use super::{BodyOnError, COctetString, CommandSpec, Element, FieldSpec, HEADER_LENGTH, Header, List};
 use super::{Cursor, DecodeOwned, OctetString, Tlvs};
 use crate::error::{EncodeError, EncodeErrorKind as Kind};
 use crate::protocol::value::CommandStatus;
@@ -145,6 +145,26 @@ impl Writer<'_> {
         self.out.truncate(self.out.len() - ROOM + used);
     }
 
+    /// A C-octet string that may be longer than a room.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if it is too long, has a length it may not have, or has a NUL inside.
+    pub fn long_c_octet_string(
+        &mut self,
+        field: &'static FieldSpec,
+        value: &COctetString<'_>,
+    ) -> Result<(), EncodeError> {
+        let octets = value.as_bytes();
+        let len = octets.len() as u32 + 1;
+        let bad_length = !field.lengths.is_empty() && !field.lengths.contains(&len);
+        if octets.len() >= field.max as usize || bad_length || find_nul(octets).is_some() {
+            return Err(c_octet_string_error(self.spec, field, octets));
+        }
+        self.out.extend_from_slice(octets);
+        self.out.push(0);
+        Ok(())
+    }
+
     /// An octet string, after its length was written.
     #[inline(always)]
     pub fn octet_string(&mut self, value: &OctetString<'_>) {
@@ -161,11 +181,7 @@ impl Writer<'_> {
                 self.out.extend_from_slice(octets);
                 Ok(())
             }
-            None => list.iter().try_for_each(|element| {
-                let used = element.encode(self.room())?;
-                self.end_room(used);
-                Ok(())
-            }),
+            None => list.iter().try_for_each(|element| element.encode(self)),
         }
     }
 
@@ -323,9 +339,4 @@ fn c_octet_string_error(spec: &'static CommandSpec, field: &'static FieldSpec, o
         None => Kind::BadLength { len },
     };
     EncodeError { command: spec.name, field: field.name, kind }
-}
-
-/// What [`HEADER_LENGTH`] octets and a command id are to a response that carries nothing.
-pub(crate) fn header_only(command_id: CommandId, command_status: CommandStatus, sequence_number: u32) -> [u8; 16] {
-    Header { command_length: HEADER_LENGTH as u32, command_id, command_status, sequence_number }.to_octets()
 }

@@ -1,0 +1,3 @@
+//! SMPP 3.4 itself, out of its description in YAML.
+
+crate::include_spec!(builtin);
