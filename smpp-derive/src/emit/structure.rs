@@ -289,7 +289,7 @@ pub(super) fn table(name: &str) -> Ident {
 /// A structure: a struct when it has one form, an enum when a discriminant tells several apart.
 pub(super) fn structure(cx: &Context<'_>, s: &Structure) -> TokenStream {
     let smpp = cx.smpp;
-    let (name, table) = (pascal(&s.meta.name), table(&s.meta.name));
+    let table = table(&s.meta.name);
     let docs = doc(&s.meta, "");
     let mut all: Vec<&Field> = s.discriminant.iter().collect();
     let mut rows = Vec::new();
@@ -303,6 +303,7 @@ pub(super) fn structure(cx: &Context<'_>, s: &Structure) -> TokenStream {
         Some(discriminant) => tagged(cx, s, discriminant, &rows),
         None => plain(cx, s, &rows[0]),
     };
+    let serde = element_serde(cx, s, &rows);
     let text = format!("The fields of `{}`.", s.meta.name);
     quote! {
         #[doc = #text]
@@ -310,8 +311,24 @@ pub(super) fn structure(cx: &Context<'_>, s: &Structure) -> TokenStream {
         #docs
         #[derive(Debug, Clone, PartialEq, Eq)]
         #body
-        #smpp::__element_serde!(#smpp, #name);
+        #serde
     }
+}
+
+/// What the feature `serde` needs to know: nothing comes of it without.
+fn element_serde(cx: &Context<'_>, s: &Structure, rows: &[Fields<'_>]) -> TokenStream {
+    let (smpp, name) = (cx.smpp, pascal(&s.meta.name));
+    let names = |row: &Fields<'_>| -> Vec<Ident> { row.stored().map(|field| ident(&field.meta.name)).collect() };
+    let Some(discriminant) = &s.discriminant else {
+        let fields = names(&rows[0]);
+        return quote!(#smpp::__element_serde!(#smpp, #name, [#(#fields),*]););
+    };
+    let tag = ident(&discriminant.meta.name);
+    let forms = s.variants.iter().zip(rows).map(|(variant, row)| {
+        let (form, value, fields) = (pascal(&variant.meta.name), hex(variant.value, 8), names(row));
+        quote!(#value => #form [#(#fields),*])
+    });
+    quote!(#smpp::__element_serde!(#smpp, #name, #tag, { #(#forms),* });)
 }
 
 /// One form: a struct.

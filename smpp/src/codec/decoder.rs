@@ -165,9 +165,7 @@ impl Decoder {
             },
         };
         if self.leniency.validates {
-            let missing = crate::validate::missing_body(frame);
-            let mut findings = crate::validate::findings(frame.header(), &pdu, self.vendors);
-            if let Some(finding) = missing.or_else(|| findings.drain(..).next()) {
+            if let Some(finding) = crate::validate::first_finding(frame.header(), &pdu, self.vendors) {
                 return Err(finding);
             }
         }

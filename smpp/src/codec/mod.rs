@@ -24,6 +24,9 @@ pub use leniency::{Action, Leniency};
 pub use list::{Element, List};
 pub use raw::RawPdu;
 pub use reader::{Decode, DecodeOwned, Failed, Reader};
+#[cfg(feature = "serde")]
+#[doc(hidden)]
+pub use serde::{__serde, FromContent, Map};
 pub use spec::{
     BodyOnError, CommandKind, CommandSpec, FieldKind, FieldSpec, PartSpec, Protocol, State, States, TlvKind, TlvSpec,
     ValueSpec, ValuesSpec,
