@@ -1,26 +1,98 @@
-//! SMPP 3.4.
-extern crate self as smpp;
+//! SMPP 3.4: how software hands short messages to mobile operators.
+//!
+//! Every PDU, TLV and value of the standard is generated from a description in YAML, and so are those of your operator,
+//! from a YAML file of yours ([`include_spec!`]). Names are the standard's own: what it calls `source_addr_ton` is
+//! called `source_addr_ton` here.
+//!
+//! | you want | look at |
+//! |---|---|
+//! | PDUs as octets, without any connection | [`pdu`], [`codec::Encode`], [`codec::Decoder`] |
+//! | TLVs, typed and raw | [`tlv`], [`codec::Tlvs`] |
+//! | names of values | [`value`] |
+//! | what a receiver may object to | [`validate()`], [`codec::Leniency`] |
+//! | a PDU as text, JSON or hex | [`view`] |
+//! | receipts | [`sms`] |
+//! | what the standard says, as tables | [`command`], [`PROTOCOL`] |
+//!
+//! # Octets and PDUs
+//!
+//! ```
+//! use smpp::Pdu;
+//! use smpp::codec::{Decoder, Encode, Frames};
+//! use smpp::pdu::SubmitSm;
+//! use smpp::value::{RegisteredDelivery, Ton, registered_delivery::SmscReceipt};
+//!
+//! let submit = SubmitSm::default()
+//!     .with_source_addr_ton(Ton::ALPHANUMERIC)
+//!     .with_source_addr("sender")
+//!     .with_destination_addr("4179123456")
+//!     .with_registered_delivery(RegisteredDelivery::default().with_smsc_receipt(SmscReceipt::SUCCESS_OR_FAILURE))
+//!     .with_short_message("test sms")
+//!     .with_user_message_reference(7);
+//! let octets = submit.to_octets(1)?;
+//! let (header, body) = octets.split_at(16);
+//! assert_eq!(header[..8], [0, 0, 0, (16 + body.len()) as u8, 0, 0, 0, 4]);
+//!
+//! let mut decoder = Decoder::default();
+//! for frame in Frames::new(&octets) {
+//!     match decoder.decode(frame?)? {
+//!         Pdu::SubmitSm(pdu) => {
+//!             assert_eq!(pdu.destination_addr, "4179123456");
+//!             assert_eq!(pdu.user_message_reference(), Some(7));
+//!         }
+//!         other => panic!("{other:?}"),
+//!     }
+//!     assert!(decoder.diagnostics().is_empty());
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
 pub mod codec;
 mod error;
 mod protocol;
-mod validate {
-    use crate::DecodeError;
-    use crate::codec::*;
-    pub fn findings<P: Command>(_h: Header, _p: &P, _v: &'static [&'static Protocol]) -> Vec<DecodeError> {
-        vec![]
-    }
-    pub fn missing_body(_f: Frame<'_>) -> Option<DecodeError> {
-        None
-    }
-}
-pub fn validate() {}
+pub mod sms;
+mod validate;
+pub mod view;
+
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, ErrorClass, FrameError};
 pub use protocol::{PROTOCOL, Pdu, command, pdu, tlv, value};
+pub use validate::{validate, validate_command};
 
 #[doc(hidden)]
 pub use smpp_derive::include_spec as __include_spec;
 
-/// Reads a vendor's specification and defines its TLVs, values and commands.
+/// Defines what a vendor's specification in YAML adds to SMPP 3.4: TLVs, values, commands.
+///
+/// The path is relative to the folder of your Cargo.toml. All mistakes of the file are compile errors, each with line,
+/// column and a suggestion; editing the file rebuilds your crate.
+///
+/// ```yaml
+/// # spec/acme.yaml
+/// extends: smpp34
+/// name: acme
+/// tlvs:
+///   acme_campaign:
+///     tag: 0x1401
+///     type: c_octet_string
+///     max: 33
+///     allowed_in: [submit_sm, deliver_sm]
+///     doc: Name of the campaign that a message belongs to.
+/// ```
+///
+/// ```ignore
+/// /// What Acme adds to SMPP.
+/// pub mod acme {
+///     smpp::include_spec!("spec/acme.yaml");
+/// }
+/// use acme::ext::*;
+///
+/// let pdu = smpp::pdu::SubmitSm::default().with_acme_campaign("spring");
+/// assert_eq!(pdu.acme_campaign().unwrap(), "spring");
+/// ```
+///
+/// The module gets `pdu`, `tlv`, `value`, `command` as those of this crate, `ext` with a trait for each TLV that gives
+/// accessors to exactly the PDUs that may carry it, and `PROTOCOL` for
+/// [`Decoder::with_protocols`](codec::Decoder::with_protocols).
 #[macro_export]
 macro_rules! include_spec {
     ($source:tt) => {

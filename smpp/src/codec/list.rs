@@ -14,7 +14,12 @@ use crate::error::EncodeError;
 /// use smpp::codec::List;
 /// use smpp::pdu::DestAddress;
 ///
-/// let list: List<'_, DestAddress<'_>> = ["4179", "4180"].into_iter().map(DestAddress::sme).collect();
+/// let mut list = List::from([DestAddress::DistributionList { dl_name: "friends".into() }]);
+/// list.push(DestAddress::SmeAddress {
+///     dest_addr_ton: 1.into(),
+///     dest_addr_npi: 1.into(),
+///     destination_addr: "4179123456".into(),
+/// });
 /// assert_eq!(list.len(), 2);
 /// ```
 #[derive(Clone)]
