@@ -1,0 +1,175 @@
+//! What is in a frame, for people and for programs: text, JSON and hexadecimal.
+//!
+//! All views walk the fields by [`Visit`](crate::codec::Visit), so a vendor's commands are shown as well as those of
+//! the standard, if the decoder knows the vendor's specification. Passwords are hidden unless asked for.
+//!
+//! ```
+//! use smpp::codec::{Decoder, Encode, Frame};
+//! use smpp::{pdu::QuerySm, view};
+//!
+//! let octets = QuerySm::default().with_message_id("42").to_octets(1)?;
+//! let json = view::json(Frame::exact(&octets)?, &mut Decoder::default());
+//! assert!(json.starts_with(r#"{"command":"query_sm","command_length":22,"#));
+//! assert!(json.contains(r#""fields":{"message_id":"42","#));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod hex;
+mod json;
+mod raw;
+mod text;
+
+pub use hex::hex;
+pub use json::{json_frame_error, json_incomplete};
+
+use crate::codec::{
+    CommandSpec, Cursor, Decoder, Frame, HEADER_LENGTH, Header, TlvKind, TlvSpec, Tlvs, ValuesSpec, Visit, value_name,
+};
+use crate::error::{DecodeError, DecodeErrorKind};
+use crate::protocol::{self, Pdu};
+
+/// A frame as one line of JSON: see [`Views::json`].
+pub fn json(frame: Frame<'_>, decoder: &mut Decoder) -> String {
+    Views::default().json(frame, decoder)
+}
+
+/// A frame as lines of text: see [`Views::text`].
+pub fn text(frame: Frame<'_>, decoder: &mut Decoder) -> String {
+    Views::default().text(frame, decoder)
+}
+
+/// How frames are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Views {
+    shows_passwords: bool,
+}
+
+impl Views {
+    /// The same, but passwords are shown as they are, or as `***`.
+    pub const fn showing_passwords(self, shows_passwords: bool) -> Self {
+        Self { shows_passwords }
+    }
+
+    /// A frame as one line of JSON, without a line end.
+    ///
+    /// An object with the keys, in this order: `command` (name, or null if unknown), `command_length`, `command_id`,
+    /// `command_status`, `sequence_number` (numbers), `command_status_name` (or null); then `fields`, `tlvs`, `tail` if
+    /// octets at the end are no TLV, and `diagnostics`; or in place of these `error`, if the decoder's policy refuses
+    /// the PDU or no specification knows it.
+    ///
+    /// `fields` is an object by the names of the standard in wire order: integers as numbers, C-octet strings as
+    /// strings (as `{"hex"}` if they are not UTF-8), octet strings as `{"hex", "text"}` with `text` where they are
+    /// printable, lists as arrays of objects. It is empty if the PDU came without a body. `tlvs` is an array of
+    /// `{"tag", "name", "length", "hex", "value"}`; `value` is a number, a string or null. `diagnostics` is an array of
+    /// `{"class", "field", "offset", "message"}`, and `error` one such.
+    pub fn json(self, frame: Frame<'_>, decoder: &mut Decoder) -> String {
+        json::json(self, frame, decoder)
+    }
+
+    /// A frame as lines of text: the header; a line for each field and TLV with the octet it begins at, its name and
+    /// its value, named where the standard names it; and what the decoder had to say, marked with `!`.
+    pub fn text(self, frame: Frame<'_>, decoder: &mut Decoder) -> String {
+        text::text(self, frame, decoder)
+    }
+
+    fn hides(self, field: &str) -> bool {
+        !self.shows_passwords && field.ends_with("password")
+    }
+}
+
+/// What stands in for a password.
+const HIDDEN: &str = "***";
+
+/// A frame taken apart.
+struct Parts<'a> {
+    spec: Option<&'static CommandSpec>,
+    /// Or the reason why it cannot be.
+    pdu: Result<Pdu<'a>, DecodeError>,
+    frame: Frame<'a>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(frame: Frame<'a>, decoder: &mut Decoder) -> Self {
+        let spec = find_command(decoder, frame.header());
+        let pdu = decoder.decode(frame).and_then(|pdu| match spec {
+            Some(_) => Ok(pdu),
+            None => Err(unknown_command(frame.header())),
+        });
+        Self { spec, pdu, frame }
+    }
+
+    /// Shows the fields that came over the wire, and returns the TLVs and where they begin.
+    fn visit<'p>(&'p self, pdu: &'p Pdu<'a>, visitor: &mut dyn Visit) -> (Tlvs<'p>, usize) {
+        if pdu.spec().is_none() {
+            let fields = self.spec.map_or(&[][..], |spec| spec.fields);
+            let rest = raw::visit_fields(fields, self.frame.body(), visitor);
+            return (Tlvs::from_octets(rest), self.frame.octets().len() - rest.len());
+        }
+        let tlvs = pdu.tlvs().as_borrowed();
+        let begin = self.frame.octets().len() - tlvs.octets().len();
+        // A response may come without its fields.
+        if begin > HEADER_LENGTH {
+            pdu.visit_fields(&mut Cursor::new(visitor));
+        }
+        (tlvs, begin)
+    }
+}
+
+fn find_command(decoder: &Decoder, header: Header) -> Option<&'static CommandSpec> {
+    let of_vendors = || decoder.protocols().iter().find_map(|vendor| vendor.command(header.command_id));
+    protocol::command::find(header.command_id).or_else(of_vendors)
+}
+
+fn unknown_command(header: Header) -> DecodeError {
+    let kind = DecodeErrorKind::UnknownCommandId;
+    DecodeError { command: header.command_id, field: "command_id", offset: 4, kind }
+}
+
+/// The name of a value by the standard or, where a vendor adds to it, by the vendor.
+fn name_of(decoder: &Decoder, values: &'static ValuesSpec, value: u64) -> Option<String> {
+    let added = decoder.protocols().iter().filter_map(|vendor| vendor.values(values.name));
+    let named = |values: &'static ValuesSpec| {
+        // A block of values is no name for the one, unless nobody has a better.
+        let is_single = values.find(value).is_none_or(|entry| entry.low == entry.high);
+        is_single.then(|| value_name(values, value)).flatten()
+    };
+    added.chain([values]).find_map(named).or_else(|| value_name(values, value))
+}
+
+fn status_name(decoder: &Decoder, header: Header) -> Option<String> {
+    let status = u64::from(header.command_status.0);
+    let of_vendors = decoder.protocols().iter().copied();
+    let tables = [&protocol::PROTOCOL].into_iter().chain(of_vendors);
+    let entry = |values: &'static ValuesSpec| values.find(status).filter(|entry| entry.low == entry.high);
+    tables
+        .filter_map(|table| table.values("command_status"))
+        .find_map(entry)
+        .filter(|entry| !entry.reserved)
+        .map(|entry| entry.name.to_owned())
+}
+
+/// The value of a TLV by its type; `None` if the octets are no such value.
+enum TlvShown<'t> {
+    Integer(u64),
+    Text(&'t str),
+    Octets,
+}
+
+fn shown<'t>(spec: Option<&TlvSpec>, octets: &'t [u8]) -> TlvShown<'t> {
+    match spec.map_or(TlvKind::OctetString, |spec| spec.kind) {
+        TlvKind::Integer if (1..=8).contains(&octets.len()) => {
+            TlvShown::Integer(octets.iter().fold(0, |value, &octet| value << 8 | u64::from(octet)))
+        }
+        TlvKind::COctetString => {
+            let octets = octets.split(|&octet| octet == 0).next().unwrap_or_default();
+            std::str::from_utf8(octets).map_or(TlvShown::Octets, TlvShown::Text)
+        }
+        TlvKind::OctetString => printable(octets).map_or(TlvShown::Octets, TlvShown::Text),
+        TlvKind::Integer | TlvKind::Empty => TlvShown::Octets,
+    }
+}
+
+/// The octets as text, if all of it can be printed.
+fn printable(octets: &[u8]) -> Option<&str> {
+    std::str::from_utf8(octets).ok().filter(|text| !text.contains(char::is_control))
+}
