@@ -7,6 +7,7 @@
 use std::hint::black_box;
 use std::process::{Command, ExitCode};
 
+use smpp::Pdu;
 use smpp::codec::Tlvs;
 use smpp::pdu::SubmitSm;
 use smpp_benches::cases::{Bench, CASES, Case};
@@ -98,7 +99,9 @@ fn table() -> Result<usize, String> {
             if is_missed { "  MISSED" } else { "" },
         );
     }
+    println!();
     missed += size("SubmitSm", size_of::<SubmitSm<'_>>(), Some(200));
+    size("Pdu", size_of::<Pdu<'_>>(), None);
     size("Tlvs", size_of::<Tlvs<'_>>(), None);
     Ok(missed)
 }
@@ -106,7 +109,7 @@ fn table() -> Result<usize, String> {
 fn size(name: &str, octets: usize, target: Option<usize>) -> usize {
     let is_missed = target.is_some_and(|target| octets > target);
     let target = target.map_or_else(String::new, |target| format!(" (target {target})"));
-    println!("\nsize of {name}: {octets} octets{target}{}", if is_missed { "  MISSED" } else { "" });
+    println!("size of {name}: {octets} octets{target}{}", if is_missed { "  MISSED" } else { "" });
     usize::from(is_missed)
 }
 
