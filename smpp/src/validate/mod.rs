@@ -8,7 +8,7 @@ mod fields;
 mod time;
 mod tlvs;
 mod user_data_header;
-mod values;
+pub(crate) mod values;
 
 use crate::codec::{Command, CommandKind, CommandSpec, Cursor, FieldSpec, HEADER_LENGTH, Header, Protocol, Tlvs};
 use crate::error::{DecodeError, DecodeErrorKind as Kind};

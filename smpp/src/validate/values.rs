@@ -5,7 +5,7 @@ use crate::protocol;
 
 /// The way a message goes: some values have a meaning in one direction only (section 5.2.12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
+pub(crate) enum Direction {
     /// To the SMSC.
     Submit,
     /// From the SMSC.
@@ -15,7 +15,7 @@ pub(super) enum Direction {
 }
 
 impl Direction {
-    pub(super) fn of(spec: &CommandSpec) -> Self {
+    pub(crate) fn of(spec: &CommandSpec) -> Self {
         match (spec.esme_may_issue_in.is_empty(), spec.smsc_may_issue_in.is_empty()) {
             (false, true) => Self::Submit,
             (true, false) => Self::Deliver,
@@ -76,8 +76,13 @@ fn is_part_defined(part: &PartSpec, value: u64, direction: Direction) -> bool {
 }
 
 fn is_defined(values: &[ValueSpec], value: u64, direction: Direction) -> bool {
+    find(values, value, direction).is_some_and(|entry| !entry.reserved)
+}
+
+/// The entry that covers the value in that direction: a single value before a block of values.
+pub(crate) fn find(values: &[ValueSpec], value: u64, direction: Direction) -> Option<&ValueSpec> {
     let covering = values.iter().filter(|entry| covers(entry, value, direction));
-    covering.min_by_key(|entry| entry.high - entry.low).is_some_and(|entry| !entry.reserved)
+    covering.min_by_key(|entry| entry.high - entry.low)
 }
 
 fn covers(entry: &ValueSpec, value: u64, direction: Direction) -> bool {

@@ -23,10 +23,11 @@ pub use hex::hex;
 pub use json::{json_frame_error, json_incomplete};
 
 use crate::codec::{
-    CommandSpec, Cursor, Decoder, Frame, HEADER_LENGTH, Header, TlvKind, TlvSpec, Tlvs, ValuesSpec, Visit, value_name,
+    CommandSpec, Cursor, Decoder, Frame, HEADER_LENGTH, Header, PartSpec, TlvKind, TlvSpec, Tlvs, ValuesSpec, Visit,
 };
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::protocol::{self, Pdu};
+use crate::validate::values::{Direction, find};
 
 /// A frame as one line of JSON: see [`Views::json`].
 pub fn json(frame: Frame<'_>, decoder: &mut Decoder) -> String {
@@ -125,15 +126,22 @@ fn unknown_command(header: Header) -> DecodeError {
     DecodeError { command: header.command_id, field: "command_id", offset: 4, kind }
 }
 
-/// The name of a value by the standard or, where a vendor adds to it, by the vendor.
-fn name_of(decoder: &Decoder, values: &'static ValuesSpec, value: u64) -> Option<String> {
+/// The name of a value by the standard or, where a vendor adds to it, by the vendor. Of a bit field, the names of the
+/// parts that are not 0.
+fn name_of(decoder: &Decoder, values: &'static ValuesSpec, value: u64, direction: Direction) -> Option<String> {
     let added = decoder.protocols().iter().filter_map(|vendor| vendor.values(values.name));
-    let named = |values: &'static ValuesSpec| {
-        // A block of values is no name for the one, unless nobody has a better.
-        let is_single = values.find(value).is_none_or(|entry| entry.low == entry.high);
-        is_single.then(|| value_name(values, value)).flatten()
+    let tables: Vec<_> = added.chain([values]).collect();
+    if values.parts.is_empty() {
+        let entries = tables.iter().filter_map(|table| find(table.values, value, direction));
+        return entries.min_by_key(|entry| entry.high - entry.low).map(|entry| entry.name.to_owned());
+    }
+    let of_part = |part: &PartSpec| {
+        let value = if part.mask == 0 { value } else { value & part.mask };
+        let entry = find(part.values, value, direction).filter(|_| part.mask == 0 || value != 0)?;
+        Some(format!("{}={}", part.name, entry.name))
     };
-    added.chain([values]).find_map(named).or_else(|| value_name(values, value))
+    let names: Vec<_> = tables.iter().rev().flat_map(|table| table.parts).filter_map(of_part).collect();
+    (!names.is_empty()).then(|| names.join(" "))
 }
 
 fn status_name(decoder: &Decoder, header: Header) -> Option<String> {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{HIDDEN, Parts, TlvShown, Views, hex, name_of, printable, shown, status_name};
 use crate::codec::{Decoder, FieldSpec, FieldValue, FieldView, Frame, Tlvs, ValuesSpec, Visit};
+use crate::validate::values::Direction;
 
 pub(super) fn text(views: Views, frame: Frame<'_>, decoder: &mut Decoder) -> String {
     let parts = Parts::of(frame, decoder);
@@ -22,7 +23,8 @@ pub(super) fn text(views: Views, frame: Frame<'_>, decoder: &mut Decoder) -> Str
             let _ = writeln!(out, "! {}: {error}", error.class());
         }
         Ok(pdu) => {
-            let mut lines = Lines { out, views, decoder, depth: 0, element: 0 };
+            let direction = parts.spec.map_or(Direction::Either, Direction::of);
+            let mut lines = Lines { out, views, decoder, direction, depth: 0, element: 0 };
             let (tlvs, begin) = parts.visit(pdu, &mut lines);
             lines.tlvs(&tlvs, begin);
             out = lines.out;
@@ -38,6 +40,7 @@ struct Lines<'l> {
     out: String,
     views: Views,
     decoder: &'l Decoder,
+    direction: Direction,
     depth: usize,
     /// Number of the list element, from 1.
     element: usize,
@@ -53,7 +56,7 @@ impl Lines<'_> {
     fn number(&self, values: Option<&'static ValuesSpec>, value: u64) -> String {
         let Some(values) = values else { return value.to_string() };
         let width = 2 + 2 * usize::from(values.size);
-        match name_of(self.decoder, values, value) {
+        match name_of(self.decoder, values, value, self.direction) {
             Some(name) => format!("{name} ({value:#0width$X})"),
             None => format!("{value:#0width$X}"),
         }
@@ -67,7 +70,7 @@ impl Lines<'_> {
             let value = match shown(spec, tlv.value) {
                 TlvShown::Integer(value) => self.number(spec.and_then(|spec| spec.values), value),
                 TlvShown::Text(text) => format!("{text:?}"),
-                TlvShown::Octets => octets(tlv.value),
+                TlvShown::Octets => string(tlv.value),
             };
             self.line(offset, &format!("{name} (0x{:04X})", tlv.tag), &value);
             offset += 4 + tlv.value.len();
@@ -83,10 +86,7 @@ impl Visit for Lines<'_> {
         let value = match field.value {
             _ if self.views.hides(field.spec.name) => HIDDEN.to_owned(),
             FieldValue::Integer(value) => self.number(field.spec.values, value),
-            FieldValue::COctetString(text) | FieldValue::OctetString(text) => match printable(text) {
-                Some(text) => format!("{text:?}"),
-                None => octets(text),
-            },
+            FieldValue::COctetString(text) | FieldValue::OctetString(text) => string(text),
         };
         self.line(field.offset, field.spec.wire_name, &value);
     }
@@ -106,6 +106,16 @@ impl Visit for Lines<'_> {
     fn end_element(&mut self) {
         self.depth -= 1;
     }
+}
+
+/// Text, also where some octets in it are none, such as the escapes of the GSM alphabet; or else hexadecimal.
+fn string(text: &[u8]) -> String {
+    if let Some(text) = printable(text) {
+        return format!("{text:?}");
+    }
+    let printable = text.iter().filter(|octet| (b' '..=b'~').contains(octet)).count();
+    let is_text = printable >= text.len() - text.len() / 4;
+    if is_text { format!("\"{}\" ({} octets)", text.escape_ascii(), text.len()) } else { octets(text) }
 }
 
 fn octets(octets: &[u8]) -> String {
