@@ -1,1 +1,3 @@
 //! A simulated SMSC.
+
+pub mod decode;
