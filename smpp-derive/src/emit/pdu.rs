@@ -49,6 +49,7 @@ fn pdu(cx: &Context<'_>, command: &Command) -> TokenStream {
         quote!(impl #smpp::codec::Request for #name<'_> { type Response = #response<'static>; })
     });
     let stored: Vec<_> = row.stored().map(|field| ident(&field.meta.name)).collect();
+    let others = (!stored.is_empty()).then(|| quote!(, ..Self::default()));
     quote! {
         #[doc = #table_doc]
         pub(super) static #table: [#smpp::codec::FieldSpec; #count] = [#(#specs),*];
@@ -100,7 +101,7 @@ fn pdu(cx: &Context<'_>, command: &Command) -> TokenStream {
                 let tlvs = reader.tlvs()?;
                 Ok(Self { #literal #comma tlvs })
             }
-            fn without_body(tlvs: #smpp::codec::Tlvs<'a>) -> Self { Self { tlvs, ..Self::default() } }
+            fn without_body(tlvs: #smpp::codec::Tlvs<'a>) -> Self { Self { tlvs #others } }
         }
         impl #smpp::codec::DecodeOwned for #name<'static> {
             fn decode_owned(

@@ -307,7 +307,7 @@ pub(super) fn structure(cx: &Context<'_>, s: &Structure) -> TokenStream {
     let text = format!("The fields of `{}`.", s.meta.name);
     quote! {
         #[doc = #text]
-        pub(super) static #table: [#smpp::codec::FieldSpec; #count] = [#(#specs),*];
+        pub static #table: [#smpp::codec::FieldSpec; #count] = [#(#specs),*];
         #docs
         #[derive(Debug, Clone, PartialEq, Eq)]
         #body
