@@ -130,13 +130,15 @@ impl<'a, 'd> Reader<'a, 'd> {
     pub fn tlvs(self) -> Result<Tlvs<'a>, Failed> {
         let all = self.rest;
         let mut rest = all;
+        // The table of the standard accepts any length of a tag that it does not have.
+        let has_vendors = !self.decoder.protocols().is_empty();
         while let Some(([tag_high, tag_low, len_high, len_low], after)) = rest.split_first_chunk::<4>() {
             let len = usize::from(u16::from_be_bytes([*len_high, *len_low]));
             let tag = u16::from_be_bytes([*tag_high, *tag_low]);
             let Some(next) = after.get(len..) else {
                 return self.decoder.tlv_exceeds_pdu(all, rest, tag, len);
             };
-            if !crate::protocol::tlv::accepts(tag, len) {
+            if has_vendors || !crate::protocol::tlv::accepts(tag, len) {
                 self.decoder.check_tlv(rest, tag, len)?;
             }
             rest = next;
