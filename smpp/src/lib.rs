@@ -50,6 +50,7 @@
 pub mod codec;
 mod error;
 mod protocol;
+pub mod session;
 pub mod sms;
 mod validate;
 pub mod view;

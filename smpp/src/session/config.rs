@@ -1,0 +1,106 @@
+//! What can be set before a session begins, and for each request.
+
+use std::time::Duration;
+
+use crate::codec::Protocol;
+
+/// What a session is told once, before it begins.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SessionConfig {
+    /// Requests that may be outstanding at a time: at least 1; 10 unless set (section 2.9, erratum 14).
+    pub window: usize,
+    /// The four timers.
+    pub timers: Timers,
+    /// Sequence number of the first request: 1 to 0x7FFFFFFF; 1 unless set. Others count as 1.
+    pub first_sequence_number: u32,
+    /// Whether TLVs are sent to a peer that did not say which version it speaks: true unless set (erratum 41).
+    pub tlvs_without_version: bool,
+    /// Vendor specifications: their commands are known like those of the standard.
+    pub protocols: &'static [&'static Protocol],
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            window: 10,
+            timers: Timers::default(),
+            first_sequence_number: 1,
+            tlvs_without_version: true,
+            protocols: &[],
+        }
+    }
+}
+
+impl SessionConfig {
+    /// The same with another window; 0 counts as 1.
+    pub fn with_window(self, window: usize) -> Self {
+        Self { window: window.max(1), ..self }
+    }
+
+    /// The same with other timers.
+    pub fn with_timers(self, timers: Timers) -> Self {
+        Self { timers, ..self }
+    }
+
+    /// The same with another first sequence number, 1 to 0x7FFFFFFF.
+    pub fn with_first_sequence_number(self, first_sequence_number: u32) -> Self {
+        Self { first_sequence_number, ..self }
+    }
+
+    /// The same with or without TLVs to a peer that did not say which version it speaks.
+    pub fn with_tlvs_without_version(self, tlvs_without_version: bool) -> Self {
+        Self { tlvs_without_version, ..self }
+    }
+
+    /// The same with vendor specifications: `&[&acme::PROTOCOL]`.
+    pub fn with_protocols(self, protocols: &'static [&'static Protocol]) -> Self {
+        Self { protocols, ..self }
+    }
+}
+
+/// The timers of section 7.2. `None` switches one off. The standard gives no durations; the defaults are ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timers {
+    /// From the connection to the bind request, at the SMSC: 5 s. On expiry the session is closed.
+    pub session_init: Option<Duration>,
+    /// Time without any PDU from the peer after which it is asked for life with enquire_link: 30 s, while bound. If
+    /// nothing at all comes from it within the response timer then, the session is closed.
+    pub enquire_link: Option<Duration>,
+    /// Time without any PDU other than enquire_link in either direction: off. On expiry the session is unbound.
+    pub inactivity: Option<Duration>,
+    /// From a request to its response: 10 s. On expiry the request is given up ([`Event::Expired`](super::Event)).
+    pub response: Option<Duration>,
+}
+
+/// How long the answer to a question of the session's own is awaited when the response timer is off.
+pub(super) const RESPONSE: Duration = Duration::from_secs(10);
+
+impl Timers {
+    /// No timer at all.
+    pub const OFF: Self = Self { session_init: None, enquire_link: None, inactivity: None, response: None };
+
+    pub(super) fn own_response(&self) -> Duration {
+        self.response.unwrap_or(RESPONSE)
+    }
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self {
+            session_init: Some(Duration::from_secs(5)),
+            enquire_link: Some(Duration::from_secs(30)),
+            inactivity: None,
+            response: Some(RESPONSE),
+        }
+    }
+}
+
+/// What may be said about one request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SendOptions {
+    /// Its sequence number, any value; the next free one unless given.
+    pub sequence_number: Option<u32>,
+    /// How long its response is awaited; the response timer unless given.
+    pub timeout: Option<Duration>,
+}

@@ -1,0 +1,107 @@
+//! What waits to be written.
+
+use super::event::Outstanding;
+use crate::codec::{Command, CommandId, CommandSpec, Encode, FieldKind, HEADER_LENGTH, Header};
+use crate::error::EncodeError;
+use crate::protocol::value::CommandStatus;
+
+/// Encoded PDUs, and account of how far the stream has been fetched.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    octets: Vec<u8>,
+    /// Octets of the stream before those in `octets`.
+    taken: u64,
+}
+
+impl Output {
+    pub(super) fn len(&self) -> usize {
+        self.octets.len()
+    }
+
+    /// Where in the stream the next PDU begins.
+    #[inline]
+    pub(super) fn end(&self) -> u64 {
+        self.taken + self.octets.len() as u64
+    }
+
+    /// Hands over everything; what `buffer` held is dropped, its capacity is kept for what comes.
+    pub(super) fn take(&mut self, buffer: &mut Vec<u8>) {
+        buffer.clear();
+        self.taken += self.octets.len() as u64;
+        std::mem::swap(&mut self.octets, buffer);
+    }
+
+    /// The last so many octets that were handed over did not reach the transport.
+    pub(super) fn give_back(&mut self, octets: u64) {
+        self.taken = self.taken.saturating_sub(octets);
+        self.octets.clear();
+    }
+
+    /// Whether the last octet of the request was handed over.
+    pub(super) fn is_taken<T>(&self, request: &Outstanding<T>) -> bool {
+        request.end <= self.taken
+    }
+
+    /// Appends a PDU; without its TLVs if the peer takes none.
+    #[inline]
+    pub(super) fn pdu<P: Command>(
+        &mut self,
+        pdu: &P,
+        status: CommandStatus,
+        sequence_number: u32,
+        tlvs: bool,
+    ) -> Result<(), EncodeError> {
+        let start = self.octets.len();
+        pdu.encode_with_status(status, sequence_number, &mut self.octets)?;
+        if !tlvs {
+            self.cut_tlvs(start, pdu.tlvs().octets().len());
+        }
+        Ok(())
+    }
+
+    /// TLVs are always the last octets of a PDU.
+    #[cold]
+    fn cut_tlvs(&mut self, start: usize, tlvs: usize) {
+        let len = self.octets.len() - start;
+        if len >= HEADER_LENGTH + tlvs {
+            self.octets.truncate(start + len - tlvs);
+            self.set_command_length(start);
+        }
+    }
+
+    /// Appends a PDU without body.
+    pub(super) fn header(&mut self, command_id: CommandId, command_status: CommandStatus, sequence_number: u32) {
+        let header = Header { command_length: HEADER_LENGTH as u32, command_id, command_status, sequence_number };
+        self.octets.extend_from_slice(&header.to_octets());
+    }
+
+    /// Appends a response of which nothing is known but its status: every string empty, every number 0. In an error
+    /// response the body is left out where the standard leaves it out (erratum 16).
+    pub(super) fn blank(&mut self, spec: &'static CommandSpec, status: CommandStatus, sequence_number: u32) {
+        use crate::codec::BodyOnError;
+        let start = self.octets.len();
+        self.header(spec.id, status, sequence_number);
+        if status == CommandStatus::ESME_ROK || spec.body_on_error == BodyOnError::Unspecified {
+            for field in spec.fields {
+                let octets = match field.kind {
+                    FieldKind::Integer | FieldKind::Count => field.max as usize,
+                    FieldKind::COctetString => 1,
+                    FieldKind::OctetString | FieldKind::List { .. } => 0,
+                };
+                self.octets.resize(self.octets.len() + octets, 0);
+            }
+            self.set_command_length(start);
+        }
+    }
+
+    pub(super) fn raw(&mut self, octets: &[u8]) {
+        self.octets.extend_from_slice(octets);
+    }
+
+    fn set_command_length(&mut self, start: usize) {
+        let command_length = (self.octets.len() - start) as u32;
+        if let Some(place) = self.octets.get_mut(start..start + 4) {
+            place.copy_from_slice(&command_length.to_be_bytes());
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The four timers of section 7.2.
+
+use std::time::Instant;
+
+use super::{BindKind, CloseReason, Event, SendOptions, Session};
+use crate::codec::CommandId;
+use crate::protocol::command;
+
+impl<T> Session<T> {
+    /// When [`handle_timeout`](Self::handle_timeout) is due next, if nothing else happens; `None` if nothing is awaited.
+    /// Changes with every PDU, so it is to be asked again after each.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        if self.closed.is_some() {
+            return None;
+        }
+        let link = self.link_deadline();
+        let idle = self.inactivity_deadline();
+        let unbind = self.unbind_owed.map(|(_, deadline)| deadline);
+        [self.window.next_deadline(), self.init_deadline, link, idle, unbind].into_iter().flatten().min()
+    }
+
+    /// Does whatever has become due at `now`. Being called early, late or for nothing does no harm.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let is_due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
+        if self.closed.is_some() {
+            return;
+        }
+        self.expire_requests(now);
+        if is_due(self.init_deadline) {
+            return self.close(CloseReason::SessionInitTimeout);
+        }
+        if is_due(self.unbind_owed.map(|(_, deadline)| deadline)) {
+            return self.pay_unbind(now, true);
+        }
+        if is_due(self.probe_deadline) {
+            return self.close(CloseReason::EnquireLinkTimeout);
+        }
+        if is_due(self.inactivity_deadline()) && self.unbind_because(now, CloseReason::Inactivity).is_ok() {
+            return;
+        }
+        if is_due(self.link_deadline()) {
+            let timeout = self.config.timers.own_response();
+            self.send_own(now, &command::ENQUIRE_LINK, SendOptions { sequence_number: None, timeout: Some(timeout) });
+            self.probe_deadline = now.checked_add(timeout);
+        }
+    }
+
+    fn expire_requests(&mut self, now: Instant) {
+        while let Some(request) = self.window.pop_expired(now) {
+            match request.spec.id {
+                CommandId::UNBIND => self.close(match self.unbinding_for {
+                    Some(CloseReason::Inactivity) => CloseReason::Inactivity,
+                    _ => CloseReason::UnbindTimeout,
+                }),
+                id if BindKind::of_request(id).is_some() => self.binding = None,
+                _ => {}
+            }
+            self.late.remember(request.sequence_number, request.spec);
+            if request.token.is_some() {
+                let written = self.output.is_taken(&request);
+                self.events.push_back(Event::Expired { request, written });
+            }
+        }
+    }
+
+    /// When the peer is to be asked for life, or must have shown it.
+    fn link_deadline(&self) -> Option<Instant> {
+        let period = self.config.timers.enquire_link.filter(|_| self.state.is_bound());
+        self.probe_deadline.or_else(|| self.last_received.checked_add(period?))
+    }
+
+    fn inactivity_deadline(&self) -> Option<Instant> {
+        let period = self.config.timers.inactivity.filter(|_| self.state.is_bound())?;
+        self.last_transaction.checked_add(period)
+    }
+}

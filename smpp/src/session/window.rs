@@ -1,0 +1,260 @@
+//! The requests that are outstanding: found by sequence number, and by deadline, in constant time.
+//!
+//! Requests live in a slab. A hash map finds them by sequence number. Those with the response timer's timeout, which is
+//! nearly all of them, expire in the order in which they were sent: they form a list through the slab, so that one
+//! leaves it in constant time wherever it stands. The others form a second list, and those of them that have a timeout of
+//! their own stand in a heap, too; its entries of requests that were answered are dropped when they come to the top, or
+//! when they outnumber the others.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::time::Instant;
+
+use super::event::Outstanding;
+
+#[derive(Debug)]
+pub(super) struct Window<T> {
+    slots: Vec<Slot<T>>,
+    free: Vec<u32>,
+    by_sequence: HashMap<u32, u32, BuildHasherDefault<SequenceHasher>>,
+    /// Those with the default timeout.
+    timed: List,
+    /// All others.
+    others: List,
+    /// Deadline, slot and generation of those with a timeout of their own.
+    own: BinaryHeap<Reverse<(Instant, u32, u32)>>,
+    counted: usize,
+}
+
+#[derive(Debug)]
+struct Slot<T> {
+    /// Tells the requests apart that use the slot one after the other.
+    generation: u32,
+    request: Option<Outstanding<T>>,
+    /// Deadline by the default timeout.
+    deadline: Option<Instant>,
+    /// The neighbours in its list.
+    older: Option<u32>,
+    newer: Option<u32>,
+}
+
+/// A list through the slab, in the order of sending.
+#[derive(Debug, Default)]
+struct List {
+    oldest: Option<u32>,
+    newest: Option<u32>,
+}
+
+/// When a request is given up.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Deadline {
+    Never,
+    /// By the response timer: not before that of any request sent earlier.
+    Default(Instant),
+    Own(Instant),
+}
+
+impl<T> Window<T> {
+    pub(super) fn len(&self) -> usize {
+        self.by_sequence.len()
+    }
+
+    /// Requests that take room in the window.
+    pub(super) fn counted(&self) -> usize {
+        self.counted
+    }
+
+    #[inline]
+    pub(super) fn contains(&self, sequence_number: u32) -> bool {
+        self.by_sequence.contains_key(&sequence_number)
+    }
+
+    /// Adds a request. Its sequence number must not be in use.
+    pub(super) fn insert(&mut self, request: Outstanding<T>, deadline: Deadline) {
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot { generation: 0, request: None, deadline: None, older: None, newer: None });
+            self.slots.len() as u32 - 1
+        });
+        self.counted += usize::from(request.counted);
+        self.by_sequence.insert(request.sequence_number, index);
+        let slot = &mut self.slots[index as usize];
+        slot.request = Some(request);
+        let list = match deadline {
+            Deadline::Default(deadline) => {
+                slot.deadline = Some(deadline);
+                &mut self.timed
+            }
+            Deadline::Own(deadline) => {
+                self.own.push(Reverse((deadline, index, slot.generation)));
+                &mut self.others
+            }
+            Deadline::Never => &mut self.others,
+        };
+        slot.older = list.newest.replace(index);
+        match slot.older {
+            Some(older) => self.slots[older as usize].newer = Some(index),
+            None => list.oldest = Some(index),
+        }
+    }
+
+    /// Takes out what is outstanding under the number.
+    pub(super) fn remove(&mut self, sequence_number: u32) -> Option<Outstanding<T>> {
+        let index = *self.by_sequence.get(&sequence_number)?;
+        self.release(index)
+    }
+
+    /// Takes out any request: by and large the oldest.
+    pub(super) fn pop(&mut self) -> Option<Outstanding<T>> {
+        self.release(self.timed.oldest.or(self.others.oldest)?)
+    }
+
+    /// Takes out a request whose deadline has come.
+    pub(super) fn pop_expired(&mut self, now: Instant) -> Option<Outstanding<T>> {
+        let is_due = |&index: &u32| self.deadline_of(index).is_some_and(|deadline| deadline <= now);
+        if let Some(index) = self.timed.oldest.filter(is_due) {
+            return self.release(index);
+        }
+        match self.own.peek() {
+            Some(&Reverse((deadline, index, _))) if deadline <= now => self.release(index),
+            _ => None,
+        }
+    }
+
+    /// The first deadline.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        let default = self.timed.oldest.and_then(|index| self.deadline_of(index));
+        let own = self.own.peek().map(|&Reverse((deadline, ..))| deadline);
+        default.into_iter().chain(own).min()
+    }
+
+    fn deadline_of(&self, index: u32) -> Option<Instant> {
+        self.slots[index as usize].deadline
+    }
+
+    fn release(&mut self, index: u32) -> Option<Outstanding<T>> {
+        let slot = &mut self.slots[index as usize];
+        let request = slot.request.take()?;
+        slot.generation = slot.generation.wrapping_add(1);
+        let list = if slot.deadline.take().is_some() { &mut self.timed } else { &mut self.others };
+        let (older, newer) = (slot.older.take(), slot.newer.take());
+        match older {
+            Some(older) => self.slots[older as usize].newer = newer,
+            None => list.oldest = newer,
+        }
+        match newer {
+            Some(newer) => self.slots[newer as usize].older = older,
+            None => list.newest = older,
+        }
+        self.by_sequence.remove(&request.sequence_number);
+        self.free.push(index);
+        self.counted -= usize::from(request.counted);
+        self.drop_stale();
+        Some(request)
+    }
+
+    /// Keeps the top of the heap a request that is outstanding, and the heap in proportion to them.
+    fn drop_stale(&mut self) {
+        let slots = &self.slots;
+        let is_stale = |&Reverse((_, index, generation)): &Reverse<(Instant, u32, u32)>| {
+            slots[index as usize].generation != generation
+        };
+        if self.own.len() > 2 * self.by_sequence.len() + 16 {
+            self.own.retain(|entry| !is_stale(entry));
+        }
+        while self.own.peek().is_some_and(is_stale) {
+            self.own.pop();
+        }
+    }
+}
+
+impl<T> Default for Window<T> {
+    fn default() -> Self {
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_sequence: HashMap::default(),
+            timed: List::default(),
+            others: List::default(),
+            own: BinaryHeap::new(),
+            counted: 0,
+        }
+    }
+}
+
+/// Spreads sequence numbers over the map. They are given by this side, so nobody can choose them to collide.
+#[derive(Debug, Default)]
+struct SequenceHasher(u64);
+
+impl Hasher for SequenceHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, octets: &[u8]) {
+        for &octet in octets {
+            self.write_u32(u32::from(octet));
+        }
+    }
+
+    #[inline]
+    fn write_u32(&mut self, number: u32) {
+        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::command;
+    use std::time::Duration;
+
+    fn request(sequence_number: u32, now: Instant) -> Outstanding<u32> {
+        let spec = &command::SUBMIT_SM;
+        Outstanding { spec, sequence_number, sent_at: now, token: Some(sequence_number), end: 0, counted: true }
+    }
+
+    #[test]
+    fn expire_in_the_order_of_deadlines_whatever_was_answered_between() {
+        let now = Instant::now();
+        let after = |seconds| now + Duration::from_secs(seconds);
+        let mut window = Window::default();
+        for number in 1..=6 {
+            let deadline = match number {
+                2 => Deadline::Own(after(1)),
+                4 => Deadline::Own(after(100)),
+                6 => Deadline::Never,
+                _ => Deadline::Default(after(10 + u64::from(number))),
+            };
+            window.insert(request(number, now), deadline);
+        }
+        assert_eq!((window.len(), window.counted(), window.next_deadline()), (6, 6, Some(after(1))));
+        assert!(window.remove(2).is_some() && window.remove(3).is_some() && window.remove(3).is_none());
+        assert_eq!(window.next_deadline(), Some(after(11)));
+        assert!(window.pop_expired(after(10)).is_none());
+        let mut expired = Vec::new();
+        while let Some(request) = window.pop_expired(after(200)) {
+            expired.push(request.sequence_number);
+        }
+        assert_eq!(expired, [1, 5, 4]);
+        assert_eq!(window.next_deadline(), None);
+        assert_eq!(window.pop().map(|request| request.sequence_number), Some(6));
+        assert!(window.pop().is_none() && window.counted() == 0);
+    }
+
+    #[test]
+    fn nothing_is_kept_of_answered_requests() {
+        let now = Instant::now();
+        let mut window = Window::default();
+        for number in 1..10_000 {
+            let deadline = now + Duration::from_secs(u64::from(number % 7));
+            let deadline = if number % 2 == 0 { Deadline::Own(deadline) } else { Deadline::Default(now) };
+            window.insert(request(number, now), deadline);
+            if number > 3 {
+                assert!(window.remove(number - 3).is_some());
+            }
+        }
+        assert!(window.slots.len() <= 4 && window.own.len() <= 2 * window.len() + 17);
+        assert_eq!(std::iter::from_fn(|| window.pop()).count(), 3);
+    }
+}
