@@ -98,7 +98,8 @@ impl Decoder {
     #[inline]
     pub fn decode_as<'a, P: Decode<'a>>(&mut self, frame: Frame<'a>) -> Result<P, DecodeError> {
         self.begin(P::SPEC, frame.octets().len());
-        let plain = frame.header().command_id == P::SPEC.id && !frame.body().is_empty() && !self.leniency.validates;
+        let as_expected = frame.header().command_id == P::SPEC.id && !self.leniency.validates;
+        let plain = as_expected && (!frame.body().is_empty() || P::SPEC.fields.is_empty());
         if plain {
             if let Ok(pdu) = P::decode_body(Reader::new(frame.body(), self)) {
                 return Ok(pdu);
