@@ -112,6 +112,11 @@ fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 
+/// A variable of the generated code that no field can shadow, even one of the same name.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
 /// `source_addr` as the name of a type: `SourceAddr`.
 fn pascal(name: &str) -> Ident {
     let mut out = String::new();

@@ -5,7 +5,7 @@ use quote::quote;
 use smpp_spec::{Command, FieldType, Kind, Origin, Tlv};
 
 use super::structure::{Fields, conversions, field_doc, field_spec, field_type, structure, table};
-use super::{Context, doc, hex, ident, pascal, tlv, upper, with};
+use super::{Context, doc, hex, ident, local, pascal, tlv, upper, with};
 
 pub(super) fn module(cx: &Context<'_>) -> TokenStream {
     let structures = cx.spec.structures.iter().filter(|s| cx.is_mine(&s.meta)).map(|s| structure(cx, s));
@@ -36,7 +36,8 @@ fn pdu(cx: &Context<'_>, command: &Command) -> TokenStream {
         let field = ident(field);
         quote!(self.#field)
     };
-    let (encode, visit) = (row.encode(&access, quote!(writer.first_room())), row.visit(&access));
+    let (reader, writer, cursor) = (local("reader"), local("writer"), local("cursor"));
+    let (encode, visit) = (row.encode(&access, quote!(#writer.first_room())), row.visit(&access));
     let (decode, literal) = (row.decode(cx), row.literal(cx));
     let (borrow, own) = (conversions(&row, &access, "as_borrowed"), conversions(&row, &access, "into_owned"));
     let comma = (!literal.is_empty()).then(|| quote!(,));
@@ -83,11 +84,11 @@ fn pdu(cx: &Context<'_>, command: &Command) -> TokenStream {
         impl #smpp::codec::Command for #name<'_> {
             const SPEC: &'static #smpp::codec::CommandSpec = &super::command::#spec;
             #[inline]
-            fn encode_body(&self, writer: &mut #smpp::codec::Writer<'_>) -> Result<(), #smpp::EncodeError> {
+            fn encode_body(&self, #writer: &mut #smpp::codec::Writer<'_>) -> Result<(), #smpp::EncodeError> {
                 #encode
-                writer.tlvs(&self.tlvs)
+                #writer.tlvs(&self.tlvs)
             }
-            fn visit_fields(&self, cursor: &mut #smpp::codec::Cursor<'_>) { #visit }
+            fn visit_fields(&self, #cursor: &mut #smpp::codec::Cursor<'_>) { #visit }
             #[inline]
             fn tlvs(&self) -> &#smpp::codec::Tlvs<'_> { &self.tlvs }
         }
@@ -96,9 +97,9 @@ fn pdu(cx: &Context<'_>, command: &Command) -> TokenStream {
         }
         impl<'a> #smpp::codec::Decode<'a> for #name<'a> {
             #[inline(always)]
-            fn decode_body(mut reader: #smpp::codec::Reader<'a, '_>) -> Result<Self, #smpp::codec::Failed> {
+            fn decode_body(mut #reader: #smpp::codec::Reader<'a, '_>) -> Result<Self, #smpp::codec::Failed> {
                 #decode
-                let tlvs = reader.tlvs()?;
+                let tlvs = #reader.tlvs()?;
                 Ok(Self { #literal #comma tlvs })
             }
             fn without_body(tlvs: #smpp::codec::Tlvs<'a>) -> Self { Self { tlvs #others } }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use smpp_spec::{Accept, Field, FieldType, Structure, Variant};
 
-use super::{Context, doc, hex, ident, octets, pascal, uint, upper};
+use super::{Context, doc, hex, ident, local, octets, pascal, uint, upper};
 
 /// Octets that `codec::Room` holds, less the header that the first room begins with.
 const ROOM: u32 = 144;
@@ -32,9 +32,10 @@ impl Fields<'_> {
     /// Statements that write the fields. `access` gives the place of a field, `begin` is the call that makes the first
     /// room.
     pub(super) fn encode(&self, access: &dyn Fn(&str) -> TokenStream, begin: TokenStream) -> TokenStream {
-        let mut out = quote!(let mut room = #begin;);
+        let (room, used, writer) = (local("room"), local("used"), local("writer"));
+        let mut out = quote!(let mut #room = #begin;);
         let mut open = true;
-        let mut used = 0;
+        let mut taken = 0;
         let mut run: Vec<TokenStream> = Vec::new();
         for field in self.fields {
             let (name, spec) = (ident(&field.meta.name), self.spec_of(&field.meta.name));
@@ -45,16 +46,16 @@ impl Fields<'_> {
                 FieldType::OctetString { .. } | FieldType::List { .. } => 0,
             };
             let unbounded = matches!(field.ty, FieldType::OctetString { .. } | FieldType::List { .. });
-            if open && (used + size > ROOM || unbounded) {
+            if open && (taken + size > ROOM || unbounded) {
                 flush(&mut out, &mut run);
-                out.extend(quote! { let used = room.used(); writer.end_room(used); });
-                (open, used) = (false, 0);
+                out.extend(quote! { let #used = #room.used(); #writer.end_room(#used); });
+                (open, taken) = (false, 0);
             }
             if !open && size > 0 && size <= ROOM {
-                out.extend(quote!(let mut room = writer.room();));
+                out.extend(quote!(let mut #room = #writer.room();));
                 open = true;
             }
-            used += size;
+            taken += size;
             match &field.ty {
                 FieldType::Integer { size: 1, values, .. } => {
                     run.push(if values.is_some() { quote!(#place.0) } else { quote!(#place) });
@@ -62,7 +63,7 @@ impl Fields<'_> {
                 FieldType::Integer { values, .. } => {
                     flush(&mut out, &mut run);
                     let number = if values.is_some() { quote!(#place.0) } else { quote!(#place) };
-                    out.extend(quote!(room.octets(#number.to_be_bytes());));
+                    out.extend(quote!(#room.octets(#number.to_be_bytes());));
                 }
                 FieldType::Count { size, of } => {
                     let (counted, counted_spec, integer) = (access(of), self.spec_of(of), uint(*size));
@@ -72,41 +73,41 @@ impl Fields<'_> {
                         .any(|other| other.meta.name == *of && matches!(other.ty, FieldType::List { .. }));
                     let check = ident(if is_list { "count_of" } else { "length_of" });
                     flush(&mut out, &mut run);
-                    out.extend(quote!(let #name = room.#check(#counted_spec, &#counted)? as #integer;));
+                    out.extend(quote!(let #name = #room.#check(#counted_spec, &#counted)? as #integer;));
                     if *size == 1 {
                         run.push(quote!(#name));
                     } else {
-                        out.extend(quote!(room.octets(#name.to_be_bytes());));
+                        out.extend(quote!(#room.octets(#name.to_be_bytes());));
                     }
                 }
                 FieldType::COctetString { .. } if size > ROOM => {
-                    out.extend(quote!(writer.long_c_octet_string(#spec, &#place)?;));
+                    out.extend(quote!(#writer.long_c_octet_string(#spec, &#place)?;));
                 }
                 FieldType::COctetString { lengths, .. } => {
                     flush(&mut out, &mut run);
                     let write = ident(if lengths.is_empty() { "c_octet_string" } else { "c_octet_string_of_lengths" });
-                    out.extend(quote!(room.#write(#spec, &#place)?;));
+                    out.extend(quote!(#room.#write(#spec, &#place)?;));
                 }
-                FieldType::OctetString { .. } => out.extend(quote!(writer.octet_string(&#place);)),
-                FieldType::List { .. } => out.extend(quote!(writer.list(&#place)?;)),
+                FieldType::OctetString { .. } => out.extend(quote!(#writer.octet_string(&#place);)),
+                FieldType::List { .. } => out.extend(quote!(#writer.list(&#place)?;)),
             }
         }
         flush(&mut out, &mut run);
         if open {
-            out.extend(quote! { let used = room.used(); writer.end_room(used); });
+            out.extend(quote! { let #used = #room.used(); #writer.end_room(#used); });
         }
         out
     }
 
     /// Statements that read the fields into variables of their names.
     pub(super) fn decode(&self, cx: &Context<'_>) -> TokenStream {
-        let smpp = cx.smpp;
+        let (smpp, reader) = (cx.smpp, local("reader"));
         let mut out = TokenStream::new();
         let mut run: Vec<Ident> = Vec::new();
         let mut run_spec = TokenStream::new();
         let end_run = |out: &mut TokenStream, run: &mut Vec<Ident>, spec: &TokenStream| {
             if !run.is_empty() {
-                out.extend(quote!(let [#(#run),*] = reader.octets(#spec)?;));
+                out.extend(quote!(let [#(#run),*] = #reader.octets(#spec)?;));
                 run.clear();
             }
         };
@@ -125,19 +126,19 @@ impl Fields<'_> {
             out.extend(match &field.ty {
                 FieldType::Integer { size, .. } | FieldType::Count { size, .. } => {
                     let integer = uint(*size);
-                    quote!(let #name = #integer::from_be_bytes(reader.octets(#spec)?);)
+                    quote!(let #name = #integer::from_be_bytes(#reader.octets(#spec)?);)
                 }
                 FieldType::COctetString { lengths, .. } => {
                     let read = ident(if lengths.is_empty() { "c_octet_string" } else { "c_octet_string_of_lengths" });
-                    quote!(let #name = #smpp::codec::COctetString::borrowed(reader.#read(#spec)?);)
+                    quote!(let #name = #smpp::codec::COctetString::borrowed(#reader.#read(#spec)?);)
                 }
                 FieldType::OctetString { counted_by, .. } => {
                     let count = ident(counted_by);
-                    quote!(let #name = #smpp::codec::OctetString::borrowed(reader.octet_string(#spec, #count as usize)?);)
+                    quote!(let #name = #smpp::codec::OctetString::borrowed(#reader.octet_string(#spec, #count as usize)?);)
                 }
                 FieldType::List { counted_by, .. } => {
                     let count = ident(counted_by);
-                    quote!(let #name = reader.list(#count as usize)?;)
+                    quote!(let #name = #reader.list(#count as usize)?;)
                 }
             });
         }
@@ -162,19 +163,20 @@ impl Fields<'_> {
 
     /// Statements that show the fields to a cursor.
     pub(super) fn visit(&self, access: &dyn Fn(&str) -> TokenStream) -> TokenStream {
+        let cursor = local("cursor");
         self.fields
             .iter()
             .map(|field| {
                 let (spec, place) = (self.spec_of(&field.meta.name), access(&field.meta.name));
                 match &field.ty {
-                    FieldType::Integer { .. } => quote!(cursor.integer(#spec, #place);),
+                    FieldType::Integer { .. } => quote!(#cursor.integer(#spec, #place);),
                     FieldType::Count { of, .. } => {
                         let counted = access(of);
-                        quote!(cursor.count(#spec, #counted.len());)
+                        quote!(#cursor.count(#spec, #counted.len());)
                     }
-                    FieldType::COctetString { .. } => quote!(cursor.c_octet_string(#spec, &#place);),
-                    FieldType::OctetString { .. } => quote!(cursor.octet_string(#spec, &#place);),
-                    FieldType::List { .. } => quote!(cursor.list(#spec, &#place);),
+                    FieldType::COctetString { .. } => quote!(#cursor.c_octet_string(#spec, &#place);),
+                    FieldType::OctetString { .. } => quote!(#cursor.octet_string(#spec, &#place);),
+                    FieldType::List { .. } => quote!(#cursor.list(#spec, &#place);),
                 }
             })
             .collect()
@@ -184,7 +186,8 @@ impl Fields<'_> {
 /// Writes the integers that have gathered.
 fn flush(out: &mut TokenStream, run: &mut Vec<TokenStream>) {
     if !run.is_empty() {
-        out.extend(quote!(room.octets([#(#run),*]);));
+        let room = local("room");
+        out.extend(quote!(#room.octets([#(#run),*]);));
         run.clear();
     }
 }
@@ -334,6 +337,7 @@ fn element_serde(cx: &Context<'_>, s: &Structure, rows: &[Fields<'_>]) -> TokenS
 /// One form: a struct.
 fn plain(cx: &Context<'_>, s: &Structure, row: &Fields<'_>) -> TokenStream {
     let smpp = cx.smpp;
+    let (reader, writer, cursor) = (local("reader"), local("writer"), local("cursor"));
     let name = pascal(&s.meta.name);
     let members = row.stored().map(|field| {
         let (docs, field_name, ty) = (field_doc(field), ident(&field.meta.name), field_type(cx, field));
@@ -343,22 +347,22 @@ fn plain(cx: &Context<'_>, s: &Structure, row: &Fields<'_>) -> TokenStream {
         let field = ident(field);
         quote!(self.#field)
     };
-    let (encode, visit) = (row.encode(&access, quote!(writer.room())), row.visit(&access));
+    let (encode, visit) = (row.encode(&access, quote!(#writer.room())), row.visit(&access));
     let (decode, literal) = (row.decode(cx), row.literal(cx));
     let (borrow, own) = (conversions(row, &access, "as_borrowed"), conversions(row, &access, "into_owned"));
     quote! {
         pub struct #name<'a> { #(#members)* }
         impl<'a> #smpp::codec::Element<'a> for #name<'a> {
             type Of<'b> = #name<'b>;
-            fn decode(reader: &mut #smpp::codec::Reader<'a, '_>) -> Result<Self, #smpp::codec::Failed> {
+            fn decode(#reader: &mut #smpp::codec::Reader<'a, '_>) -> Result<Self, #smpp::codec::Failed> {
                 #decode
                 Ok(Self { #literal })
             }
-            fn encode(&self, writer: &mut #smpp::codec::Writer<'_>) -> Result<(), #smpp::EncodeError> {
+            fn encode(&self, #writer: &mut #smpp::codec::Writer<'_>) -> Result<(), #smpp::EncodeError> {
                 #encode
                 Ok(())
             }
-            fn visit_fields(&self, cursor: &mut #smpp::codec::Cursor<'_>) { #visit }
+            fn visit_fields(&self, #cursor: &mut #smpp::codec::Cursor<'_>) { #visit }
             fn as_borrowed(&self) -> #name<'_> { #name { #borrow } }
             fn into_owned(self) -> #name<'static> { #name { #own } }
         }
@@ -368,6 +372,7 @@ fn plain(cx: &Context<'_>, s: &Structure, row: &Fields<'_>) -> TokenStream {
 /// Several forms: an enum.
 fn tagged(cx: &Context<'_>, s: &Structure, discriminant: &Field, rows: &[Fields<'_>]) -> TokenStream {
     let smpp = cx.smpp;
+    let (reader, writer, cursor) = (local("reader"), local("writer"), local("cursor"));
     let (name, table) = (pascal(&s.meta.name), table(&s.meta.name));
     let size = match discriminant.ty {
         FieldType::Integer { size, .. } => size,
@@ -375,7 +380,7 @@ fn tagged(cx: &Context<'_>, s: &Structure, discriminant: &Field, rows: &[Fields<
     };
     let integer = uint(size);
     let forms: Vec<_> = s.variants.iter().zip(rows).collect();
-    let local = |field: &str| {
+    let bound = |field: &str| {
         let field = ident(field);
         quote!((*#field))
     };
@@ -399,14 +404,14 @@ fn tagged(cx: &Context<'_>, s: &Structure, discriminant: &Field, rows: &[Fields<
     });
     let encode = forms.iter().map(|(variant, row)| {
         let (form, fields, value) = (pascal(&variant.meta.name), names(row), hex(variant.value, size));
-        let begin = quote!({ let mut room = writer.room(); room.octets((#value as #integer).to_be_bytes()); room });
-        let encode = row.encode(&local, begin);
+        let begin = quote!({ let mut room = #writer.room(); room.octets((#value as #integer).to_be_bytes()); room });
+        let encode = row.encode(&bound, begin);
         quote!(Self::#form { #(#fields),* } => { #encode })
     });
     let visit = forms.iter().map(|(variant, row)| {
         let (form, fields, value) = (pascal(&variant.meta.name), names(row), hex(variant.value, size));
-        let visit = row.visit(&local);
-        quote!(Self::#form { #(#fields),* } => { cursor.integer(&#table[0], #value as #integer); #visit })
+        let visit = row.visit(&bound);
+        quote!(Self::#form { #(#fields),* } => { #cursor.integer(&#table[0], #value as #integer); #visit })
     });
     let convert = |method: &str| -> TokenStream {
         let conversion = |(variant, row): &(&Variant, &Fields<'_>)| {
@@ -421,17 +426,17 @@ fn tagged(cx: &Context<'_>, s: &Structure, discriminant: &Field, rows: &[Fields<
         pub enum #name<'a> { #(#variants)* }
         impl<'a> #smpp::codec::Element<'a> for #name<'a> {
             type Of<'b> = #name<'b>;
-            fn decode(reader: &mut #smpp::codec::Reader<'a, '_>) -> Result<Self, #smpp::codec::Failed> {
-                match #integer::from_be_bytes(reader.octets(&#table[0])?) {
+            fn decode(#reader: &mut #smpp::codec::Reader<'a, '_>) -> Result<Self, #smpp::codec::Failed> {
+                match #integer::from_be_bytes(#reader.octets(&#table[0])?) {
                     #(#decode)*
-                    other => Err(reader.unknown_form(&#table[0], u64::from(other))),
+                    other => Err(#reader.unknown_form(&#table[0], u64::from(other))),
                 }
             }
-            fn encode(&self, writer: &mut #smpp::codec::Writer<'_>) -> Result<(), #smpp::EncodeError> {
+            fn encode(&self, #writer: &mut #smpp::codec::Writer<'_>) -> Result<(), #smpp::EncodeError> {
                 match self { #(#encode)* }
                 Ok(())
             }
-            fn visit_fields(&self, cursor: &mut #smpp::codec::Cursor<'_>) {
+            fn visit_fields(&self, #cursor: &mut #smpp::codec::Cursor<'_>) {
                 match self { #(#visit)* }
             }
             fn as_borrowed(&self) -> #name<'_> {
