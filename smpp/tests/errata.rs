@@ -224,7 +224,8 @@ fn erratum_21_times_are_empty_or_of_16_characters() {
     let (_, diagnostics) = default(&vector("submit_sm_schedule_15").octets);
     assert_eq!(diagnostics, [DecodeErrorKind::InvalidTimeLength { len: 16 }]);
     // deliver_sm has them with size 1 only, and they occur.
-    let timed = pdu(5, 0, 1, b"\0\0\0\01\0\0\0002\0\0\0\0240601000000000+\0\0\0\0\0\0\0");
+    let body: [&[u8]; 5] = [&[0; 3], b"1\0\0\x002\0", &[0; 3], b"240601000000000+\0", &[0; 6]];
+    let timed = pdu(5, 0, 1, &body.concat());
     let deliver: DeliverSm<'_> = as_clean(&timed);
     assert_eq!(deliver.schedule_delivery_time, "240601000000000+");
     assert!(strict(&timed).is_ok());
@@ -286,7 +287,7 @@ fn erratum_25_system_type_and_source_addr_of_replace_sm_are_maxima() {
 fn erratum_26_service_type_has_5_characters() {
     let kind = unencodable(&submit().with_service_type("ABCDEF"), "service_type");
     assert_eq!(kind, EncodeErrorKind::TooLong { len: 7, max: 6 });
-    let seven = pdu(5, 0, 1, b"smscsim\0\0\0001\0\0\0002\0\0\0\0\0\0\0\0\0\0\0");
+    let seven = pdu(5, 0, 1, b"smscsim\0\0\x001\0\0\x002\0\0\0\0\0\0\0\0\0\0\0");
     assert_eq!(as_clean::<DeliverSm<'_>>(&seven).service_type, "smscsim");
     let kind = refused(strict(&seven), "service_type", CommandStatus::ESME_RINVSERTYP);
     assert_eq!(kind, DecodeErrorKind::COctetStringTooLong { len: 8, max: 6 });
