@@ -22,14 +22,13 @@ impl Parse for Input {
         let inside;
         bracketed!(inside in input);
         let smpp = inside.parse()?;
-        let source = if input.peek(Ident) {
-            let word: Ident = input.parse()?;
-            if word != "builtin" {
-                return Err(syn::Error::new(word.span(), "expected the path of a YAML file in quotes"));
-            }
+        let at = input.span();
+        let source = if input.peek(LitStr) {
+            Source::File(input.parse()?)
+        } else if input.peek(Ident) && input.parse::<Ident>()? == "builtin" {
             Source::Builtin
         } else {
-            Source::File(input.parse()?)
+            return Err(syn::Error::new(at, "expected the path of a YAML file in quotes"));
         };
         Ok(Self { smpp, source })
     }

@@ -24,7 +24,7 @@ pub fn include_spec(tokens: TokenStream) -> TokenStream {
             let text = std::fs::read_to_string(std::path::Path::new(&root).join(path.value()));
             let loaded = match text {
                 Ok(text) => smpp_spec::load_str(&path.value(), &text),
-                Err(error) => return cannot_read(path, &root, &error),
+                Err(error) => return cannot_read(path, &error),
             };
             (loaded, path.span(), false)
         }
@@ -46,7 +46,10 @@ pub fn include_spec(tokens: TokenStream) -> TokenStream {
     quote!(#errors #tracked #code).into()
 }
 
-fn cannot_read(path: &LitStr, root: &str, error: &std::io::Error) -> TokenStream {
-    let message = format!("cannot read `{}`, looked for in `{root}`: {error}", path.value());
+fn cannot_read(path: &LitStr, error: &std::io::Error) -> TokenStream {
+    let message = format!(
+        "cannot read the specification: {error}\n --> {}\n  = help: the path is relative to the folder of Cargo.toml",
+        path.value()
+    );
     syn::Error::new(path.span(), message).into_compile_error().into()
 }

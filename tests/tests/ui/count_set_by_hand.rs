@@ -1,0 +1,5 @@
+//! Counts are computed.
+
+fn main() {
+    let _ = smpp::pdu::SubmitSm { sm_length: 5, short_message: "hello".into(), ..Default::default() };
+}

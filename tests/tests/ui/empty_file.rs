@@ -1,0 +1,5 @@
+pub mod acme {
+    smpp::include_spec!("spec/empty_file.yaml");
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+pub mod acme {
+    smpp::include_spec!("spec/extends_nothing.yaml");
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+pub mod acme {
+    smpp::include_spec!("spec/missing_key_of_type.yaml");
+}
+
+fn main() {}

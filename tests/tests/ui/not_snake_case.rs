@@ -1,0 +1,5 @@
+pub mod acme {
+    smpp::include_spec!("spec/not_snake_case.yaml");
+}
+
+fn main() {}

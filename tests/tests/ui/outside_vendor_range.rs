@@ -1,0 +1,5 @@
+pub mod acme {
+    smpp::include_spec!("spec/outside_vendor_range.yaml");
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+pub mod acme {
+    smpp::include_spec!("spec/response_without_high_bit.yaml");
+}
+
+fn main() {}

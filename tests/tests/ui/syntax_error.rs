@@ -1,0 +1,5 @@
+pub mod acme {
+    smpp::include_spec!("spec/syntax_error.yaml");
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+pub mod acme {
+    smpp::include_spec!("spec/tag_used_twice.yaml");
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+pub mod acme {
+    smpp::include_spec!("spec/two_mistakes.yaml");
+}
+
+fn main() {}

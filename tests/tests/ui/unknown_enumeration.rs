@@ -1,0 +1,5 @@
+pub mod acme {
+    smpp::include_spec!("spec/unknown_enumeration.yaml");
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+pub mod acme {
+    smpp::include_spec!("spec/wrong_kind.yaml");
+}
+
+fn main() {}
