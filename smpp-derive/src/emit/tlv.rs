@@ -32,7 +32,7 @@ pub(super) fn module(cx: &Context<'_>) -> TokenStream {
             }
 
             /// Whether a TLV of this tag may have this many octets; so says also a tag that is not of this specification.
-            #[inline]
+            #[inline(always)]
             pub fn accepts(tag: u16, len: usize) -> bool {
                 match tag { #(#accepts)* _ => true }
             }

@@ -1,7 +1,7 @@
 //! Reading the fields of one PDU, front to back, in one pass.
 
 use super::decoder::Decoder;
-use super::string::find_nul;
+use super::string::{find_nul, nul_or_end};
 use super::{Action, Command, Element, FieldSpec, Frame, List, Tlvs};
 use crate::error::{DecodeError, DecodeErrorKind as Kind};
 
@@ -76,14 +76,19 @@ impl<'a, 'd> Reader<'a, 'd> {
     /// A C-octet string of any length up to the field's maximum.
     #[inline(always)]
     pub fn c_octet_string(&mut self, field: &'static FieldSpec) -> Result<&'a [u8], Failed> {
-        let (octets, rest) = match self.rest {
-            [0, rest @ ..] => (&[][..], rest),
-            rest => match find_nul(rest).filter(|&len| len < field.accept_max as usize) {
-                Some(len) => (&rest[..len], &rest[len + 1..]),
-                None => self.decoder.odd_c_octet_string(rest, field)?,
+        let rest = self.rest;
+        let split = match rest {
+            [0, after @ ..] => Some((&[][..], after)),
+            _ => match nul_or_end(rest) {
+                len if len < field.accept_max as usize => split_at_nul(rest, len),
+                _ => None,
             },
         };
-        self.rest = rest;
+        let (octets, after) = match split {
+            Some(split) => split,
+            None => self.decoder.odd_c_octet_string(rest, field)?,
+        };
+        self.rest = after;
         Ok(octets)
     }
 
@@ -136,23 +141,25 @@ impl<'a, 'd> Reader<'a, 'd> {
             let len = usize::from(u16::from_be_bytes([*len_high, *len_low]));
             let tag = u16::from_be_bytes([*tag_high, *tag_low]);
             let Some(next) = after.get(len..) else {
-                return self.decoder.tlv_exceeds_pdu(all, rest, tag, len);
+                self.decoder.tlv_exceeds_pdu(rest, tag, len)?;
+                return Ok(Tlvs::wire(all, rest.len()));
             };
             if has_vendors || !crate::protocol::tlv::accepts(tag, len) {
                 self.decoder.check_tlv(rest, tag, len)?;
             }
             rest = next;
         }
-        if rest.is_empty() { Ok(Tlvs::wire(all, 0)) } else { self.decoder.tlv_leftover(all, rest) }
+        if !rest.is_empty() {
+            self.decoder.tlv_leftover(rest)?;
+        }
+        Ok(Tlvs::wire(all, rest.len()))
     }
 }
 
 #[inline(always)]
 fn split_at_nul(octets: &[u8], len: usize) -> Option<Split<'_>> {
-    match octets.split_at_checked(len) {
-        Some((octets, [_, rest @ ..])) => Some((octets, rest)),
-        _ => None,
-    }
+    let rest = octets.get(len + 1..)?;
+    Some((octets.get(..len)?, rest))
 }
 
 /// What is done about everything that is not plain sailing. `rest` is what has not been read yet.
@@ -223,18 +230,16 @@ impl Decoder {
 
     #[cold]
     #[inline(never)]
-    fn tlv_exceeds_pdu<'a>(&mut self, all: &'a [u8], rest: &[u8], tag: u16, len: usize) -> Result<Tlvs<'a>, Failed> {
+    fn tlv_exceeds_pdu(&mut self, rest: &[u8], tag: u16, len: usize) -> Result<(), Failed> {
         let left = rest.len() as u32 - 4;
         let name = self.find_tlv(tag).map_or("tlvs", |tlv| tlv.name);
-        self.deviation(rest, name, Kind::TlvLengthExceedsPdu { tag, len: len as u32, left }, true)?;
-        Ok(Tlvs::wire(all, rest.len()))
+        self.deviation(rest, name, Kind::TlvLengthExceedsPdu { tag, len: len as u32, left }, true)
     }
 
     #[cold]
     #[inline(never)]
-    fn tlv_leftover<'a>(&mut self, all: &'a [u8], rest: &[u8]) -> Result<Tlvs<'a>, Failed> {
-        self.deviation(rest, "tlvs", Kind::TlvStreamLeftover { octets: rest.len() as u32 }, true)?;
-        Ok(Tlvs::wire(all, rest.len()))
+    fn tlv_leftover(&mut self, rest: &[u8]) -> Result<(), Failed> {
+        self.deviation(rest, "tlvs", Kind::TlvStreamLeftover { octets: rest.len() as u32 }, true)
     }
 
     /// Fails because the PDU ends within the run of integers that begins with `field`: names the one it ends in.

@@ -201,17 +201,44 @@ const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// Where the first NUL stands, looking at eight octets at a time.
-#[inline(always)]
+#[inline]
 pub(crate) fn find_nul(octets: &[u8]) -> Option<usize> {
+    Some(nul_or_end(octets)).filter(|&at| at < octets.len())
+}
+
+/// Where the first NUL stands; the number of octets if there is none.
+///
+/// Most strings of the standard take 21 octets or fewer, so the first 24 are looked at without a loop, if there are as
+/// many.
+#[inline(always)]
+pub(super) fn nul_or_end(octets: &[u8]) -> usize {
+    if let Some(window) = octets.first_chunk::<24>() {
+        for at in [0, 8, 16] {
+            let found = window[at..].first_chunk().map_or(0, |chunk| nul_bits(u64::from_le_bytes(*chunk)));
+            if found != 0 {
+                return at + found.trailing_zeros() as usize / 8;
+            }
+        }
+    }
+    nul_or_end_in_loop(octets)
+}
+
+/// The same of any octets. The last eight overlap the ones before.
+#[inline(never)]
+fn nul_or_end_in_loop(octets: &[u8]) -> usize {
     let mut rest = octets;
     while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
         let found = nul_bits(u64::from_le_bytes(*chunk));
         if found != 0 {
-            return Some(octets.len() - rest.len() + found.trailing_zeros() as usize / 8);
+            return octets.len() - rest.len() + found.trailing_zeros() as usize / 8;
         }
         rest = after;
     }
-    rest.iter().position(|&octet| octet == 0).map(|at| octets.len() - rest.len() + at)
+    match octets.last_chunk::<8>().map(|last| nul_bits(u64::from_le_bytes(*last))) {
+        Some(0) => octets.len(),
+        Some(found) => octets.len() - 8 + found.trailing_zeros() as usize / 8,
+        None => octets.iter().position(|&octet| octet == 0).unwrap_or(octets.len()),
+    }
 }
 
 /// The high bit of the lowest octet that is 0, and perhaps of octets above it.
