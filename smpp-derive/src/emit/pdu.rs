@@ -83,7 +83,7 @@ fn pdu(cx: &Context<'_>, command: &Command) -> TokenStream {
         }
         impl #smpp::codec::Command for #name<'_> {
             const SPEC: &'static #smpp::codec::CommandSpec = &super::command::#spec;
-            #[inline]
+            #[inline(always)]
             fn encode_body(&self, #writer: &mut #smpp::codec::Writer<'_>) -> Result<(), #smpp::EncodeError> {
                 #encode
                 #writer.tlvs(&self.tlvs)

@@ -72,11 +72,11 @@ impl Fields<'_> {
                         .iter()
                         .any(|other| other.meta.name == *of && matches!(other.ty, FieldType::List { .. }));
                     let check = ident(if is_list { "count_of" } else { "length_of" });
-                    flush(&mut out, &mut run);
                     out.extend(quote!(let #name = #room.#check(#counted_spec, &#counted)? as #integer;));
                     if *size == 1 {
                         run.push(quote!(#name));
                     } else {
+                        flush(&mut out, &mut run);
                         out.extend(quote!(#room.octets(#name.to_be_bytes());));
                     }
                 }
