@@ -436,6 +436,12 @@ impl<'a> TlvValue<'a> for COctetString<'a> {
     }
 
     fn with_octets(&self, write: impl FnOnce(&[u8])) {
+        // The longest of the standard takes 65 octets.
+        let mut short = [0; 65];
+        if self.len() < short.len() {
+            short[..self.len()].copy_from_slice(self.as_bytes());
+            return write(&short[..=self.len()]);
+        }
         let mut octets = Cow::Borrowed(self.as_bytes());
         octets.to_mut().push(0);
         write(&octets);
