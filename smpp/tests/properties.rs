@@ -5,7 +5,8 @@ mod data;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use smpp::codec::{
-    CommandId, CommandSpec, Decoder, FieldKind, FieldSpec, Frame, Frames, Leniency, TlvKind, TlvSpec, Tlvs,
+    CommandId, CommandSpec, Cursor, Decoder, FieldKind, FieldSpec, FieldView, Frame, Frames, Leniency, TlvKind,
+    TlvSpec, Tlvs, Visit,
 };
 use smpp::value::CommandStatus;
 use smpp::{EncodeErrorKind, Pdu, command, pdu, tlv, view};
@@ -23,6 +24,15 @@ proptest! {
         body in vec(octet(), 0..300),
     ) {
         survives(&data::pdu(spec.id.0, status, sequence_number, &body))?;
+    }
+
+    #[test]
+    fn any_lengths_of_any_command_are_survived(
+        spec in any_command(),
+        parts in vec((prop_oneof![4 => 0..4_usize, 1 => 0..100_usize], 1..4_u8), 0..40),
+    ) {
+        let body: Vec<_> = parts.iter().flat_map(|&(len, octet)| [vec![octet; len], vec![0]].concat()).collect();
+        survives(&data::pdu(spec.id.0, 0, 1, &body))?;
     }
 
     #[test]
@@ -120,6 +130,17 @@ fn survives(octets: &[u8]) -> Result<(), TestCaseError> {
             prop_assert!(finding.offset <= header.command_length, "{}", finding);
         }
         prop_assert_eq!(&pdu.clone().into_owned(), &pdu);
+        let mut walk = Walk::default();
+        let mut cursor = Cursor::new(&mut walk);
+        pdu.visit_fields(&mut cursor);
+        let end = cursor.offset() + pdu.tlvs().octets().len();
+        prop_assert_eq!(walk.elements, walk.counted);
+        let is_clean = decoder.diagnostics().is_empty();
+        prop_assert!(
+            !is_clean || octets.len() == 16 || matches!(pdu, Pdu::Other(_)) || end == octets.len(),
+            "{:?}",
+            pdu
+        );
         let mut out = Vec::new();
         let encoded = pdu.encode_with_status(header.command_status, header.sequence_number, &mut out);
         let is_whole = header.command_status == CommandStatus::ESME_ROK && octets.len() > 16;
@@ -134,6 +155,25 @@ fn survives(octets: &[u8]) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// Counts the elements of lists, as they were announced and as they came.
+#[derive(Default)]
+struct Walk {
+    counted: usize,
+    elements: usize,
+}
+
+impl Visit for Walk {
+    fn field(&mut self, _: FieldView<'_>) {}
+
+    fn begin_list(&mut self, _: &'static FieldSpec, _: usize, count: usize) {
+        self.counted += count;
+    }
+
+    fn end_element(&mut self) {
+        self.elements += 1;
+    }
 }
 
 fn any_command() -> impl Strategy<Value = &'static CommandSpec> {
@@ -293,4 +333,19 @@ fn over_long() -> impl Strategy<Value = (&'static str, usize, Pdu<'static>)> {
         let max = field.max as usize;
         (field.name, max, make("x".repeat(max - nul + 1 + over)))
     })
+}
+
+#[test]
+fn a_list_with_an_element_that_is_too_long_is_walked_to_its_end() {
+    let destinations = [&b"\x03\x01\0\0"[..], &[b'1'; 25], b"\0\x01\0\x002\0\x02a\0"].concat();
+    let body = [b"\0\0\x001\0", &destinations[..], &[0; 10]].concat();
+    let octets = data::pdu(command::SUBMIT_MULTI.id.0, 0, 1, &body);
+    let (decoded, diagnostics) = data::decode(&octets, Leniency::DEFAULT);
+    let Ok(Pdu::SubmitMulti(mut multi)) = decoded else { panic!("{decoded:?}") };
+    assert_eq!(diagnostics.len(), 1);
+    assert_eq!((multi.dest_address.len(), multi.dest_address.iter().count()), (3, 3));
+    assert_eq!(multi.clone().into_owned().dest_address.len(), 3);
+    multi.dest_address.push(pdu::DestAddress::DistributionList { dl_name: "b".into() });
+    assert_eq!(multi.dest_address.len(), 4);
+    survives(&octets).expect("to be survived");
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::{Cursor, Decoder, Failed, Reader, Writer};
-use crate::error::EncodeError;
+use super::{Cursor, Decoder, Failed, Leniency, Reader, Writer};
+use crate::error::{EncodeError, ErrorClass};
+use crate::protocol::command;
 
 /// A list of structures (sections 4.5.1.1, 4.5.2.1).
 ///
@@ -92,9 +93,8 @@ impl<'a, T: Element<'a>> List<'a, T> {
             Elements::Wire { octets, .. } => (octets, &[]),
             Elements::Built(elements) => (&[], elements),
         };
-        let mut decoder = Decoder::new(super::Leniency::LENIENT);
+        let mut decoder = decoder_again(wire);
         let mut rest = wire;
-        // The octets were read once when the PDU was decoded, by a policy no more lenient than this.
         let decoded = std::iter::from_fn(move || {
             if rest.is_empty() {
                 return None;
@@ -110,7 +110,7 @@ impl<'a, T: Element<'a>> List<'a, T> {
     /// Adds an element at the end.
     pub fn push(&mut self, element: T) {
         if let Elements::Wire { octets, .. } = self.0 {
-            let mut decoder = Decoder::new(super::Leniency::LENIENT);
+            let mut decoder = decoder_again(octets);
             let mut reader = Reader::new(octets, &mut decoder);
             let mut elements = Vec::new();
             while let (false, Ok(element)) = (reader.remaining().is_empty(), T::decode(&mut reader)) {
@@ -137,7 +137,7 @@ impl<'a, T: Element<'a>> List<'a, T> {
             Elements::Built(elements) => elements.into_iter().map(T::into_owned).collect(),
             Elements::Wire { count: 0, .. } => Vec::new(),
             Elements::Wire { octets, .. } => {
-                let mut decoder = Decoder::new(super::Leniency::LENIENT);
+                let mut decoder = decoder_again(octets);
                 let mut reader = Reader::new(octets, &mut decoder);
                 let mut elements = Vec::new();
                 while let (false, Ok(element)) = (reader.remaining().is_empty(), T::decode(&mut reader)) {
@@ -147,6 +147,18 @@ impl<'a, T: Element<'a>> List<'a, T> {
             }
         }))
     }
+}
+
+/// For octets that were read once when the PDU was decoded: whatever deviates in them was told of then.
+fn decoder_again(octets: &[u8]) -> Decoder {
+    let leniency = Leniency::LENIENT
+        .accepting(ErrorClass::COctetStringTooLong)
+        .accepting(ErrorClass::InvalidTimeLength)
+        .accepting(ErrorClass::SmLengthOutOfRange)
+        .accepting(ErrorClass::SmLengthExceedsBody);
+    let mut decoder = Decoder::new(leniency);
+    decoder.begin(&command::GENERIC_NACK, octets.len());
+    decoder
 }
 
 impl<T> Default for List<'_, T> {
