@@ -276,23 +276,24 @@ impl<'v> Room<'v> {
     }
 }
 
-/// Copies eight octets at a time, the last eight overlapping the ones before, and looks for a NUL meanwhile.
+/// Copies the first eight octets and the last eight, which may overlap, and those between if there are any; and looks for
+/// a NUL meanwhile.
 #[inline(always)]
 fn copy(octets: &[u8], place: &mut [u8]) -> Result<(), Fault> {
-    let (Some(last), Some(place_of_last)) = (octets.last_chunk::<8>(), place.last_chunk_mut::<8>()) else {
+    let (Some((first, middle)), Some(last)) = (octets.split_first_chunk::<8>(), octets.last_chunk::<8>()) else {
         place.copy_from_slice(octets);
         return if octets.contains(&0) { Err(Fault) } else { Ok(()) };
     };
-    *place_of_last = *last;
-    let mut nul = nul_bits(*last);
-    let (mut from, mut to) = (octets, place);
-    while let (Some((chunk, from_next)), Some((chunk_place, to_next))) =
-        (from.split_first_chunk::<8>(), to.split_first_chunk_mut::<8>())
-    {
-        *chunk_place = *chunk;
-        nul |= nul_bits(*chunk);
-        (from, to) = (from_next, to_next);
+    let mut nul = nul_bits(*first) | nul_bits(*last);
+    let (place_of_first, place_of_middle) = place.split_first_chunk_mut::<8>().ok_or(Fault)?;
+    *place_of_first = *first;
+    if middle.len() > 8 {
+        for (chunk_place, chunk) in place_of_middle.chunks_exact_mut(8).zip(middle.chunks_exact(8)) {
+            chunk_place.copy_from_slice(chunk);
+            nul |= chunk.first_chunk().map_or(0, |chunk| nul_bits(*chunk));
+        }
     }
+    *place.last_chunk_mut().ok_or(Fault)? = *last;
     if nul == 0 { Ok(()) } else { Err(Fault) }
 }
 
@@ -321,23 +322,40 @@ fn c_octet_string<'a, const MAX: usize>(rest: &mut &'a [u8]) -> Result<&'a [u8],
         *rest = after;
         return Ok(&[]);
     }
-    let mut left = *rest;
-    let at = loop {
-        let Some((chunk, after)) = left.split_first_chunk::<8>() else {
-            break rest.len() - left.len() + left.iter().position(|&octet| octet == 0).ok_or(Fault)?;
-        };
-        let found = nul_bits(*chunk);
-        if found != 0 {
-            break rest.len() - left.len() + found.trailing_zeros() as usize / 8;
-        }
-        left = after;
-    };
+    let at = nul_or_end(rest);
     if at >= MAX {
         return Err(Fault);
     }
-    let (octets, after) = (&rest[..at], &rest[at + 1..]);
+    let after = rest.get(at + 1..).ok_or(Fault)?;
+    let octets = rest.get(..at).ok_or(Fault)?;
     *rest = after;
     Ok(octets)
+}
+
+/// Where the first NUL stands; the number of octets if there is none.
+#[inline(always)]
+fn nul_or_end(octets: &[u8]) -> usize {
+    if let Some(window) = octets.first_chunk::<24>() {
+        for at in [0, 8, 16] {
+            let found = window[at..].first_chunk().map_or(0, |chunk| nul_bits(*chunk));
+            if found != 0 {
+                return at + found.trailing_zeros() as usize / 8;
+            }
+        }
+    }
+    let mut rest = octets;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        let found = nul_bits(*chunk);
+        if found != 0 {
+            return octets.len() - rest.len() + found.trailing_zeros() as usize / 8;
+        }
+        rest = after;
+    }
+    match octets.last_chunk::<8>().map(|last| nul_bits(*last)) {
+        Some(0) => octets.len(),
+        Some(found) => octets.len() - 8 + found.trailing_zeros() as usize / 8,
+        None => octets.iter().position(|&octet| octet == 0).unwrap_or(octets.len()),
+    }
 }
 
 #[inline(always)]
