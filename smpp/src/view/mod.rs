@@ -1,6 +1,6 @@
 //! What is in a frame, for people and for programs: text, JSON and hexadecimal.
 //!
-//! All views walk the fields by [`Visit`](crate::codec::Visit), so a vendor's commands are shown as well as those of
+//! All views walk the fields by [`Visit`], so a vendor's commands are shown as well as those of
 //! the standard, if the decoder knows the vendor's specification. Passwords are hidden unless asked for.
 //!
 //! ```
