@@ -677,3 +677,18 @@ fn findings_are_in_the_order_of_the_wire() {
     assert!(findings.is_sorted_by_key(|finding| finding.offset));
     assert_eq!(findings[6].kind, DecodeErrorKind::TlvRepeated { tag: 0x0204 });
 }
+
+#[test]
+fn a_user_data_header_may_stand_in_message_payload() {
+    let data = || DataSm::default().with_destination_addr("1").with_esm_class(EsmClass(0x40));
+    let sound = wire(&data().with_message_payload(b"\x05\0\x03\x01\x02\x01hi"));
+    assert!(strict(&sound).is_ok());
+    let begin = wire(&data()).len() as u32;
+    for unsound in [data().with_message_payload(b"\x05\0\x09hello"), data().with_message_payload(b""), data()] {
+        let octets = wire(&unsound);
+        clean(&octets);
+        let error = strict(&octets).expect_err("to be refused");
+        assert_eq!((error.field, error.offset), ("message_payload", begin));
+        assert_eq!(error.kind, DecodeErrorKind::InvalidUserDataHeader);
+    }
+}
