@@ -47,7 +47,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod client;
 pub mod codec;
+pub mod driver;
 mod error;
 mod protocol;
 pub mod session;

@@ -70,12 +70,12 @@ fn answered(received: &[Received<u32>]) -> Vec<u32> {
 }
 
 impl Pair {
-    fn to_smsc(&mut self) -> Vec<Received<u32>> {
+    fn at_smsc(&mut self) -> Vec<Received<u32>> {
         let octets = output(&mut self.esme);
         receive(&mut self.smsc, self.now, &octets)
     }
 
-    fn to_esme(&mut self) -> Vec<Received<u32>> {
+    fn at_esme(&mut self) -> Vec<Received<u32>> {
         let octets = output(&mut self.smsc);
         receive(&mut self.esme, self.now, &octets)
     }
@@ -92,9 +92,9 @@ impl Pair {
 
     fn bind(&mut self, kind: BindKind, status: CommandStatus) {
         self.send_bind(kind);
-        let bind = requests(self.to_smsc()).remove(0);
+        let bind = requests(self.at_smsc()).remove(0);
         self.smsc.respond_status(self.now, bind, status).unwrap();
-        assert_eq!(answered(&self.to_esme()), [0]);
+        assert_eq!(answered(&self.at_esme()), [0]);
         events(&mut self.esme);
         events(&mut self.smsc);
     }
@@ -137,7 +137,7 @@ fn every_kind_of_bind() {
 fn outbind_leads_to_any_bind() {
     let mut pair = pair();
     pair.smsc.send(pair.now, &Outbind::default(), None, SendOptions::default()).unwrap();
-    assert!(matches!(pair.to_esme()[..], [Received::OneWay(spec)] if spec.id == Outbind::ID));
+    assert!(matches!(pair.at_esme()[..], [Received::OneWay(spec)] if spec.id == Outbind::ID));
     assert_eq!((pair.esme.state(), pair.smsc.state()), (SessionState::Outbound, SessionState::Outbound));
     pair.bind(BindKind::Transceiver, CommandStatus::ESME_ROK);
     assert_eq!(pair.smsc.state(), SessionState::BoundTrx);
@@ -153,12 +153,12 @@ fn responses_in_any_order_reach_their_requests_and_free_the_window() {
     // What keeps the link alive does not wait behind messages.
     pair.esme.send(pair.now, &EnquireLink::default(), None, SendOptions::default()).unwrap();
 
-    let mut received = pair.to_smsc();
+    let mut received = pair.at_smsc();
     assert!(matches!(received.pop(), Some(Received::Handled)));
     for inbound in requests(received).into_iter().rev() {
         pair.smsc.respond(pair.now, inbound, CommandStatus::ESME_ROK, &SubmitSmResp::default()).unwrap();
     }
-    let mut received = pair.to_esme();
+    let mut received = pair.at_esme();
     assert!(matches!(received.remove(0), Received::Handled));
     assert_eq!(answered(&received), (1..=10).rev().collect::<Vec<_>>());
     assert_eq!((pair.esme.outstanding(), pair.smsc.unanswered()), (0, 0));
@@ -175,11 +175,11 @@ fn windows_of_any_size() {
             token += 1;
         }
         assert_eq!(token as usize, window);
-        let requests = requests(pair.to_smsc());
+        let requests = requests(pair.at_smsc());
         for inbound in requests {
             pair.smsc.respond_status(pair.now, inbound, CommandStatus::ESME_RTHROTTLED).unwrap();
         }
-        assert_eq!(answered(&pair.to_esme()).len(), window);
+        assert_eq!(answered(&pair.at_esme()).len(), window);
     }
 }
 
@@ -192,7 +192,7 @@ fn requests_expire_and_their_late_responses_are_told_from_others() {
     let in_use = pair.esme.send(pair.now, &SubmitSm::default(), Some(3), own);
     assert_eq!(in_use, Err(SendError::SequenceInUse(0xFFFF_FFFF)));
     assert_eq!(pair.esme.poll_timeout(), Some(pair.now + 2 * SECOND));
-    let inbound = requests(pair.to_smsc());
+    let inbound = requests(pair.at_smsc());
     pair.submit(4).unwrap();
 
     pair.advance(2 * SECOND);
@@ -211,7 +211,7 @@ fn requests_expire_and_their_late_responses_are_told_from_others() {
     }
     pair.smsc.send_raw(&SubmitSmResp::default().to_octets(77).unwrap());
     let late = |received: &Received<u32>| matches!(received, Received::Stray(Stray::Late { request }) if request.id == SubmitSm::ID);
-    let received = pair.to_esme();
+    let received = pair.at_esme();
     assert!(late(&received[0]) && late(&received[1]), "{received:?}");
     assert!(matches!(received[2], Received::Stray(Stray::Unmatched)));
     assert_eq!(pair.esme.state(), SessionState::BoundTrx);
@@ -240,11 +240,11 @@ fn another_command_ids_answer_ends_the_request_and_so_does_generic_nack() {
     let mut pair = bound(BindKind::Transceiver);
     let number = pair.submit(1).unwrap();
     pair.smsc.send_raw(&QuerySmResp::default().to_octets(number).unwrap());
-    assert!(matches!(&pair.to_esme()[..], [Received::Mismatch(request)] if request.token == Some(1)));
+    assert!(matches!(&pair.at_esme()[..], [Received::Mismatch(request)] if request.token == Some(1)));
     let number = pair.submit(2).unwrap();
     pair.smsc.send_raw(&GenericNack::default().to_octets(number).unwrap());
     pair.smsc.send_raw(&GenericNack::default().to_octets(0).unwrap());
-    let received = pair.to_esme();
+    let received = pair.at_esme();
     assert_eq!(answered(&received[..1]), [2]);
     assert!(matches!(received[1], Received::Stray(Stray::Unmatched)));
     assert_eq!(pair.esme.outstanding(), 0);
@@ -292,7 +292,7 @@ fn both_sides_unbind_at_once() {
     let (to_smsc, to_esme) = (output(&mut pair.esme), output(&mut pair.smsc));
     receive(&mut pair.smsc, pair.now, &to_smsc).clear();
     receive(&mut pair.esme, pair.now, &to_esme).clear();
-    assert_eq!((pair.to_smsc().len(), pair.esme.state()), (1, SessionState::Unbinding));
+    assert_eq!((pair.at_smsc().len(), pair.esme.state()), (1, SessionState::Unbinding));
     assert_eq!(pair.smsc.close_reason(), Some(CloseReason::Unbound));
 }
 
@@ -302,18 +302,18 @@ fn unbind_waits_for_the_requests_before_it_and_no_longer_than_the_response_timer
         let mut pair = bound(BindKind::Transceiver);
         pair.submit(1).unwrap();
         pair.esme.unbind(pair.now).unwrap();
-        let mut received = pair.to_smsc();
+        let mut received = pair.at_smsc();
         assert!(matches!(received.pop(), Some(Received::Handled)));
         assert!(output(&mut pair.smsc).is_empty() && pair.smsc.state() == SessionState::BoundTrx);
         if answers {
             let inbound = requests(received).remove(0);
             pair.smsc.respond_status(pair.now, inbound, CommandStatus::ESME_ROK).unwrap();
-            assert_eq!(answered(&pair.to_esme()[..1]), [1]);
+            assert_eq!(answered(&pair.at_esme()[..1]), [1]);
             assert_eq!(pair.esme.close_reason(), Some(CloseReason::Unbound));
         } else {
             pair.smsc.handle_timeout(pair.smsc.poll_timeout().unwrap());
             assert_eq!(pair.smsc.close_reason(), Some(CloseReason::PeerUnbound));
-            let [Received::Handled] = pair.to_esme()[..] else { panic!("unbind_resp") };
+            let [Received::Handled] = pair.at_esme()[..] else { panic!("unbind_resp") };
             assert!(matches!(events(&mut pair.esme)[..], [.., Event::Failed { written: true, .. }, Event::Closed(_)]));
         }
     }
@@ -386,8 +386,8 @@ fn two_quiet_sessions_keep_each_other_alive() {
     let mut pair = bound(BindKind::Receiver);
     for _ in 0..1000 {
         pair.advance(SECOND);
-        pair.to_smsc().clear();
-        pair.to_esme().clear();
+        pair.at_smsc().clear();
+        pair.at_esme().clear();
     }
     assert!(pair.esme.state().is_bound() && pair.smsc.state().is_bound());
     assert_eq!((pair.esme.outstanding(), pair.smsc.outstanding()), (0, 0));
@@ -407,8 +407,8 @@ fn session_init_and_inactivity() {
     let begin = pair.now;
     while pair.esme.close_reason().is_none() {
         pair.advance(SECOND);
-        pair.to_smsc().clear();
-        pair.to_esme().clear();
+        pair.at_smsc().clear();
+        pair.at_esme().clear();
     }
     assert_eq!(pair.now - begin, 100 * SECOND, "enquire_link is no transaction");
     assert_eq!(pair.esme.close_reason(), Some(CloseReason::Inactivity));
@@ -431,7 +431,7 @@ fn messages_before_the_bind_response_are_taken() {
     let mut pair = pair();
     pair.send_bind(BindKind::Transceiver);
     pair.esme.send_raw(&SubmitSm::default().to_octets(2).unwrap());
-    assert_eq!(requests(pair.to_smsc()).len(), 2);
+    assert_eq!(requests(pair.at_smsc()).len(), 2);
     let octets = DeliverSm::default().to_octets(1).unwrap();
     assert_eq!(requests(receive(&mut pair.esme, pair.now, &octets)).len(), 1);
 }
@@ -442,7 +442,7 @@ fn a_peer_of_an_older_version_gets_no_tlvs() {
         let mut pair = pair();
         let bind = BindTransceiver::default().with_interface_version(version);
         pair.esme.send(pair.now, &bind, Some(0), SendOptions::default()).unwrap();
-        let bind = requests(pair.to_smsc()).remove(0);
+        let bind = requests(pair.at_smsc()).remove(0);
         pair.smsc.respond_status(pair.now, bind, CommandStatus::ESME_ROK).unwrap();
         output(&mut pair.smsc);
         pair
@@ -464,11 +464,11 @@ fn a_peer_of_an_older_version_gets_no_tlvs() {
     // The other way round, by the TLV of the bind response.
     let mut pair = self::pair();
     pair.send_bind(BindKind::Transceiver);
-    let bind = requests(pair.to_smsc()).remove(0);
+    let bind = requests(pair.at_smsc()).remove(0);
     let mut response = BindTransceiverResp::default();
     response.tlvs.set::<tlv::ScInterfaceVersion>(0x33.into());
     pair.smsc.respond(pair.now, bind, CommandStatus::ESME_ROK, &response).unwrap();
-    pair.to_esme().clear();
+    pair.at_esme().clear();
     assert_eq!((pair.esme.peer_version(), pair.esme.peer_takes_tlvs()), (Some(0x33), false));
 }
 
@@ -538,12 +538,12 @@ fn every_request_gets_its_answer_even_if_the_answer_cannot_be_sent() {
     let mut pair = bound(BindKind::Transceiver);
     let statuses = |pair: &mut Pair| headers(&output(&mut pair.smsc)).last().unwrap().command_status;
     pair.submit(1).unwrap();
-    let inbound = requests(pair.to_smsc()).remove(0);
+    let inbound = requests(pair.at_smsc()).remove(0);
     let wrong = pair.smsc.respond(pair.now, inbound, CommandStatus::ESME_ROK, &QuerySmResp::default());
     assert!(matches!(wrong, Err(SendError::WrongResponse { request: "submit_sm", response: "query_sm_resp" })));
     assert_eq!(statuses(&mut pair), CommandStatus::ESME_RSYSERR);
     pair.submit(2).unwrap();
-    let inbound = requests(pair.to_smsc()).remove(0);
+    let inbound = requests(pair.at_smsc()).remove(0);
     let too_long = SubmitSmResp::default().with_message_id("x".repeat(65));
     let error = pair.smsc.respond(pair.now, inbound, CommandStatus::ESME_ROK, &too_long);
     assert!(matches!(error, Err(SendError::Encode(_))));

@@ -189,7 +189,12 @@ impl<T> Session<T> {
 
     /// Whether the window has no room for another request. Binds, unbind and enquire_link need none.
     pub fn window_is_full(&self) -> bool {
-        self.window.counted() >= self.config.window
+        self.window_room() == 0
+    }
+
+    /// How many more requests the window has room for.
+    pub fn window_room(&self) -> usize {
+        self.config.window.saturating_sub(self.window.counted())
     }
 
     /// Requests handed out by [`receive`](Self::receive) that were not answered yet.

@@ -1,0 +1,96 @@
+//! From PDUs to the callbacks of a client.
+
+use crossbeam_channel::Sender;
+
+use super::ClientEvent;
+use crate::codec::{Frame, Header};
+use crate::driver::{Dispatch, Incoming, Notice, Reply, answer};
+use crate::error::DecodeError;
+use crate::pdu::{AlertNotification, DataSm, DataSmResp, DeliverSm, DeliverSmResp, Outbind};
+use crate::protocol::{Pdu, value::CommandStatus};
+
+#[derive(Default)]
+#[allow(clippy::type_complexity, reason = "each type is used once, and says what a callback is")]
+pub(super) struct Callbacks {
+    pub(super) deliver_sm:
+        Option<Box<dyn Fn(&Incoming<'_, DeliverSm<'_>>) -> Reply<DeliverSmResp<'static>> + Send + Sync>>,
+    pub(super) data_sm: Option<Box<dyn Fn(&Incoming<'_, DataSm<'_>>) -> Reply<DataSmResp<'static>> + Send + Sync>>,
+    pub(super) alert_notification: Option<Box<dyn Fn(&Incoming<'_, AlertNotification<'_>>) + Send + Sync>>,
+    pub(super) outbind: Option<Box<dyn Fn(&Incoming<'_, Outbind<'_>>) + Send + Sync>>,
+    pub(super) pdu: Option<Box<dyn Fn(&Incoming<'_, Pdu<'_>>) -> CommandStatus + Send + Sync>>,
+    pub(super) events: Option<Sender<ClientEvent>>,
+}
+
+impl Dispatch for Callbacks {
+    fn pdu(&self, incoming: &Incoming<'_, Pdu<'_>>) {
+        match incoming.pdu() {
+            Pdu::DeliverSm(pdu) => {
+                if let Some(callback) = &self.deliver_sm {
+                    let incoming = incoming.with(pdu.as_borrowed());
+                    return answer(&incoming, callback(&incoming));
+                }
+            }
+            Pdu::DataSm(pdu) => {
+                if let Some(callback) = &self.data_sm {
+                    let incoming = incoming.with(pdu.as_borrowed());
+                    return answer(&incoming, callback(&incoming));
+                }
+            }
+            Pdu::AlertNotification(pdu) => {
+                if let Some(callback) = &self.alert_notification {
+                    return callback(&incoming.with(pdu.as_borrowed()));
+                }
+            }
+            Pdu::Outbind(pdu) => {
+                if let Some(callback) = &self.outbind {
+                    return callback(&incoming.with(pdu.as_borrowed()));
+                }
+            }
+            _ => {}
+        }
+        let status = match &self.pdu {
+            Some(callback) => callback(incoming),
+            None => self.pass_on(incoming),
+        };
+        answer(incoming, Reply::<DeliverSmResp<'_>>::status(status));
+    }
+
+    fn undecodable(&self, frame: Frame<'_>, error: &DecodeError) {
+        self.tell(ClientEvent::Undecodable { octets: frame.octets().to_vec(), error: error.clone() });
+    }
+
+    fn notice(&self, notice: Notice) {
+        self.tell(match notice {
+            Notice::StateChanged { from, to } => ClientEvent::StateChanged { from, to },
+            Notice::Refused { header, status } => ClientEvent::Refused { header, status },
+            Notice::Stray { header, stray } => ClientEvent::Stray { header, stray },
+            Notice::Closed(reason) => ClientEvent::Closed(reason),
+        });
+    }
+
+    fn panicked(&self, header: Header) {
+        self.tell(ClientEvent::CallbackPanicked { header });
+    }
+}
+
+impl Callbacks {
+    /// Hands a PDU to the channel, and tells what to answer.
+    fn pass_on(&self, incoming: &Incoming<'_, Pdu<'_>>) -> CommandStatus {
+        let Some(events) = &self.events else { return CommandStatus::ESME_RX_T_APPN };
+        let event = ClientEvent::Pdu {
+            header: incoming.header(),
+            pdu: incoming.pdu().clone().into_owned(),
+            diagnostics: incoming.diagnostics().to_vec(),
+        };
+        match events.try_send(event) {
+            Ok(()) => CommandStatus::ESME_ROK,
+            Err(_) => CommandStatus::ESME_RMSGQFUL,
+        }
+    }
+
+    fn tell(&self, event: ClientEvent) {
+        if let Some(Err(error)) = self.events.as_ref().map(|events| events.try_send(event)) {
+            tracing::warn!(event = ?error.into_inner(), "SMPP event channel full or gone, event dropped");
+        }
+    }
+}

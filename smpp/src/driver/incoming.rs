@@ -1,0 +1,162 @@
+//! What callbacks are given, and how they answer.
+
+use std::cell::Cell;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::{Error, Link};
+use crate::codec::{Command, CommandSpec, Frame, Header};
+use crate::error::DecodeError;
+use crate::protocol::value::CommandStatus;
+use crate::session::Inbound;
+
+/// A PDU that came in, with what stands around it. Dereferences to the PDU.
+pub struct Incoming<'a, P> {
+    pdu: P,
+    frame: Frame<'a>,
+    diagnostics: &'a [DecodeError],
+    responder: Cell<Option<Responder>>,
+}
+
+impl<'a, P> Incoming<'a, P> {
+    pub(super) fn new(pdu: P, frame: Frame<'a>, diagnostics: &'a [DecodeError], responder: Option<Responder>) -> Self {
+        Self { pdu, frame, diagnostics, responder: Cell::new(responder) }
+    }
+
+    /// The PDU.
+    pub fn pdu(&self) -> &P {
+        &self.pdu
+    }
+
+    /// Its header.
+    pub fn header(&self) -> Header {
+        self.frame.header()
+    }
+
+    /// Its octets, for instance to decode it as a vendor's PDU with a [`Decoder`](crate::codec::Decoder) of your own.
+    pub fn frame(&self) -> Frame<'a> {
+        self.frame
+    }
+
+    /// What deviates from the standard and was tolerated; empty when nothing was. What could not be made sense of is
+    /// kept raw in the PDU.
+    pub fn diagnostics(&self) -> &'a [DecodeError] {
+        self.diagnostics
+    }
+
+    /// Takes the answer over: it may then be given later, by any thread, and what the callback returns does not count.
+    /// `None` if the PDU is not to be answered, or the answer was taken over before.
+    pub fn defer(&self) -> Option<Responder> {
+        self.responder.take()
+    }
+
+    pub(super) fn take_responder(&self) -> Option<Responder> {
+        self.responder.take()
+    }
+
+    /// The same with a part of the PDU in place of the PDU.
+    pub(crate) fn with<'b, Q>(&self, pdu: Q) -> Incoming<'b, Q>
+    where
+        'a: 'b,
+    {
+        Incoming { pdu, frame: self.frame, diagnostics: self.diagnostics, responder: Cell::new(self.responder.take()) }
+    }
+}
+
+impl<P> Deref for Incoming<'_, P> {
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        &self.pdu
+    }
+}
+
+impl<P: fmt::Debug> fmt::Debug for Incoming<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pdu, diagnostics, .. } = self;
+        f.debug_struct("Incoming").field("pdu", pdu).field("diagnostics", diagnostics).finish_non_exhaustive()
+    }
+}
+
+/// What a callback answers: a status, and a response if there is more to say.
+///
+/// A [`CommandStatus`] becomes one of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply<R> {
+    /// `command_status` of the response.
+    pub status: CommandStatus,
+    /// The response; without it, its fields are empty or 0.
+    pub response: Option<R>,
+}
+
+impl<R> Reply<R> {
+    /// The request was done, and here is the response.
+    pub fn ok(response: R) -> Self {
+        Self { status: CommandStatus::ESME_ROK, response: Some(response) }
+    }
+
+    /// Nothing but a status.
+    pub fn status(status: CommandStatus) -> Self {
+        Self { status, response: None }
+    }
+}
+
+impl<R> From<CommandStatus> for Reply<R> {
+    fn from(status: CommandStatus) -> Self {
+        Self::status(status)
+    }
+}
+
+/// The duty to answer a request, in a form that can be given to another thread.
+///
+/// Dropped without answering, it answers ESME_RSYSERR: no request stays without answer.
+#[derive(Debug)]
+pub struct Responder {
+    link: Arc<Link>,
+    inbound: Option<Inbound>,
+    spec: &'static CommandSpec,
+}
+
+impl Responder {
+    pub(super) fn new(link: &Arc<Link>, inbound: Inbound) -> Self {
+        Self { link: Arc::clone(link), spec: inbound.spec(), inbound: Some(inbound) }
+    }
+
+    /// The command that is to be answered.
+    pub fn command(&self) -> &'static CommandSpec {
+        self.spec
+    }
+
+    /// Answers with a response and a status. Some responses have no body when the status is not ESME_ROK (erratum 16).
+    ///
+    /// # Errors
+    /// [`Error::WrongResponse`] or [`Error::Encode`]: the request was answered with ESME_RSYSERR.
+    /// [`Error::Disconnected`]: there is nobody to answer.
+    pub fn respond<R: Command>(mut self, status: CommandStatus, response: &R) -> Result<(), Error> {
+        match self.inbound.take() {
+            Some(inbound) => self.link.respond(inbound, status, response),
+            None => Ok(()),
+        }
+    }
+
+    /// Answers with a status alone; the fields of the response, if it has a body, are empty or 0.
+    ///
+    /// # Errors
+    /// [`Error::Disconnected`]: there is nobody to answer.
+    pub fn refuse(mut self, status: CommandStatus) -> Result<(), Error> {
+        match self.inbound.take() {
+            Some(inbound) => self.link.respond_status(inbound, status),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Responder {
+    fn drop(&mut self) {
+        if let Some(inbound) = self.inbound.take() {
+            // If the link has ended, there is nobody to answer.
+            let _ = self.link.respond_status(inbound, CommandStatus::ESME_RSYSERR);
+        }
+    }
+}

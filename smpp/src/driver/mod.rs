@@ -1,0 +1,32 @@
+//! Threads that drive a [`Session`](crate::session::Session) over a [`Transport`]: what
+//! [`client`](crate::client) and [`server`](crate::server) stand on.
+//!
+//! A link has three threads. The **reader** fills a buffer, cuts it into frames, shows them to the session and decodes
+//! responses right into the place where their requests wait; everything else goes to the inbox. The **writer** sends all
+//! that is queued in one write, and minds the timers. The **dispatcher** takes the inbox and calls the user's code:
+//! so a slow callback delays neither responses nor enquire_link. When the inbox is full, requests are answered
+//! ESME_RMSGQFUL.
+//!
+//! Nothing here is needed to use a session without threads: [`FrameBuffer`] reads frames for a loop of your own.
+
+mod buffer;
+mod dispatch;
+mod error;
+mod incoming;
+mod link;
+mod pending;
+mod pipe;
+mod reader;
+mod transport;
+mod writer;
+
+pub use buffer::FrameBuffer;
+pub use error::Error;
+pub use incoming::{Incoming, Reply, Responder};
+pub use link::LinkConfig;
+pub use pending::Pending;
+pub use pipe::{Pipe, pipe};
+pub use transport::{Halves, ShutdownHandle, Transport};
+
+pub(crate) use dispatch::{Dispatch, Notice, answer};
+pub(crate) use link::Link;

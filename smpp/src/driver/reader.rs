@@ -1,0 +1,146 @@
+//! The thread that reads.
+
+use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::PoisonError;
+use std::time::Instant;
+
+use super::buffer::FrameBuffer;
+use super::dispatch::{Job, Notice};
+use super::link::{Core, Link, Token, fail};
+use super::Error;
+use crate::codec::{Decoder, Frame};
+use crate::protocol::value::CommandStatus;
+use crate::session::{CloseReason, Outstanding, Received};
+
+/// Frames that are looked at under one lock.
+const BATCH: usize = 64;
+
+/// Octets that may wait to be written before no more is read.
+const OUTPUT_LIMIT: usize = 4 << 20;
+
+/// A request that is over, and where in the buffer its response stands.
+struct Answer {
+    request: Outstanding<Token>,
+    response: Range<usize>,
+    matches: bool,
+}
+
+pub(super) fn run(link: &Link, mut reader: Box<dyn Read + Send>) {
+    let mut buffer = FrameBuffer::new(link.config.max_command_length);
+    let mut decoder = link.decoder();
+    let mut answers = Vec::new();
+    loop {
+        let reason = match buffer.fill(&mut *reader) {
+            Ok(0) => CloseReason::PeerClosed,
+            Ok(_) => {
+                loop {
+                    let (taken, more) = take_in(link, &buffer, &mut answers);
+                    complete(&buffer, &mut decoder, &mut answers);
+                    buffer.consume(taken);
+                    if !more {
+                        break;
+                    }
+                }
+                continue;
+            }
+            Err(error) => match error.kind() {
+                io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => continue,
+                kind => CloseReason::Io(kind),
+            },
+        };
+        link.change(|session| session.close(reason));
+        break;
+    }
+    link.lock().reader_done = true;
+    link.ended.notify_all();
+}
+
+/// Shows the session some frames. Returns how many octets are done with, and whether there may be more frames.
+fn take_in(link: &Link, buffer: &FrameBuffer, answers: &mut Vec<Answer>) -> (usize, bool) {
+    let unread = buffer.unread();
+    let now = Instant::now();
+    let mut taken = 0;
+    let mut more = false;
+    let mut core = wait_for_writer(link);
+    for count in 1..=BATCH {
+        if core.session.close_reason().is_some() {
+            // What comes after the end is nobody's, and read only so that it is out of the way.
+            (taken, more) = (unread.len(), false);
+            break;
+        }
+        let rest = unread.get(taken..).unwrap_or_default();
+        match Frame::split(rest, buffer.max_command_length()) {
+            Ok(None) => break,
+            Ok(Some((frame, _))) => {
+                take_frame(link, &mut core, now, frame, taken, answers);
+                taken += frame.octets().len();
+                more = count == BATCH;
+            }
+            Err(error) => {
+                core.session.receive_broken(error, rest);
+                taken = unread.len();
+                break;
+            }
+        }
+    }
+    link.settle_and_unlock(core);
+    (taken, more)
+}
+
+fn take_frame(link: &Link, core: &mut Core, now: Instant, frame: Frame<'_>, at: usize, answers: &mut Vec<Answer>) {
+    let header = frame.header();
+    let response = at..at + frame.octets().len();
+    match core.session.receive(now, frame) {
+        Received::Response(request) => answers.push(Answer { request, response, matches: true }),
+        Received::Mismatch(request) => answers.push(Answer { request, response, matches: false }),
+        Received::Request(inbound) if core.inbox.len() >= link.config.inbox => {
+            // The session is not over, or there would be no request.
+            let _ = core.session.respond_status(now, inbound, CommandStatus::ESME_RMSGQFUL);
+            core.unreported += 1;
+        }
+        Received::Request(inbound) => post(core, frame, Some(inbound)),
+        Received::OneWay(_) if core.inbox.len() < link.config.inbox => post(core, frame, None),
+        Received::Handled => {}
+        Received::Refused(status) if core.inbox.len() < link.config.inbox => {
+            core.inbox.push_back(Job::Notice(Notice::Refused { header, status }));
+        }
+        Received::Stray(stray) if core.inbox.len() < link.config.inbox => {
+            core.inbox.push_back(Job::Notice(Notice::Stray { header, stray }));
+        }
+        Received::OneWay(_) | Received::Refused(_) | Received::Stray(_) => core.unreported += 1,
+    }
+}
+
+fn post(core: &mut Core, frame: Frame<'_>, inbound: Option<crate::session::Inbound>) {
+    let start = core.inbox_octets.len();
+    core.inbox_octets.extend_from_slice(frame.octets());
+    core.inbox.push_back(Job::Pdu { octets: start..core.inbox_octets.len(), inbound });
+}
+
+/// Waits until the peer has taken some of what is queued for it.
+fn wait_for_writer(link: &Link) -> std::sync::MutexGuard<'_, Core> {
+    let mut core = link.lock();
+    while core.session.output_len() > OUTPUT_LIMIT && core.session.close_reason().is_none() {
+        core.reader_waits = true;
+        core = link.drained.wait(core).unwrap_or_else(PoisonError::into_inner);
+        core.reader_waits = false;
+    }
+    core
+}
+
+/// Decodes the responses into the slots of their requests.
+fn complete(buffer: &FrameBuffer, decoder: &mut Decoder, answers: &mut Vec<Answer>) {
+    for Answer { request, response, matches } in answers.drain(..) {
+        let (Some(token), Some(octets)) = (request.token, buffer.unread().get(response)) else { continue };
+        match Frame::exact(octets) {
+            Ok(frame) if matches => token.answered(decoder, frame),
+            Ok(frame) => {
+                let expected = request.spec.counterpart.unwrap_or_else(|| request.spec.id.response());
+                let received = frame.header().command_id;
+                fail(vec![(token, Error::UnexpectedResponse { expected, received })]);
+            }
+            Err(_) => {}
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The thread that writes, and minds the timers.
+
+use std::io::{self, Write};
+use std::net::Shutdown;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+use super::link::{Core, Link};
+use crate::session::CloseReason;
+
+/// How long the peer is given to close its side after this side has said all it had to say. Closing earlier could take
+/// the last PDUs away from it: a closed socket answers what still comes with a reset.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// A buffer that one burst has made larger than this is not kept.
+const KEPT: usize = 1 << 20;
+
+pub(super) fn run(link: &Link, mut writer: Box<dyn Write + Send>) {
+    let mut buffer = Vec::new();
+    while take_output(link, &mut buffer) {
+        if let Err((kind, written)) = write(link, &mut *writer, &buffer) {
+            link.change(|session| {
+                session.output_lost(buffer.len() - written);
+                session.close(CloseReason::Io(kind));
+            });
+            break;
+        }
+        if buffer.capacity() > KEPT {
+            buffer = Vec::new();
+        }
+    }
+    end(link);
+}
+
+/// Waits for something to write; false when there is nothing left and the session is over.
+fn take_output(link: &Link, buffer: &mut Vec<u8>) -> bool {
+    let mut core = link.lock();
+    loop {
+        let now = Instant::now();
+        if core.session.poll_timeout().is_some_and(|timer| timer <= now) {
+            core.session.handle_timeout(now);
+            let failures = link.settle(&mut core);
+            if !failures.is_empty() {
+                drop(core);
+                super::link::fail(failures);
+                core = link.lock();
+            }
+            continue;
+        }
+        if core.session.output_len() > 0 {
+            core.session.take_output(buffer);
+            if core.reader_waits {
+                link.drained.notify_one();
+            }
+            return true;
+        }
+        if core.session.close_reason().is_some() {
+            return false;
+        }
+        let timer = core.session.poll_timeout();
+        core.writer_asleep = Some(timer);
+        core = match timer {
+            None => link.work.wait(core).unwrap_or_else(PoisonError::into_inner),
+            Some(timer) => {
+                let waited = link.work.wait_timeout(core, timer.saturating_duration_since(now));
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+        };
+        core.writer_asleep = None;
+    }
+}
+
+/// Writes it all, or tells why not and how much was written.
+fn write(link: &Link, writer: &mut dyn Write, octets: &[u8]) -> Result<(), (io::ErrorKind, usize)> {
+    let mut written = 0;
+    let mut progress: Option<Instant> = None;
+    while let Some(rest) = octets.get(written..).filter(|rest| !rest.is_empty()) {
+        match writer.write(rest) {
+            Ok(0) => return Err((io::ErrorKind::WriteZero, written)),
+            Ok(count) => (written, progress) = (written + count, None),
+            Err(error) => match error.kind() {
+                io::ErrorKind::Interrupted => {}
+                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                    let now = Instant::now();
+                    if now - *progress.get_or_insert(now) >= link.config.write_timeout {
+                        return Err((io::ErrorKind::TimedOut, written));
+                    }
+                    link.change(|session| session.handle_timeout(now));
+                }
+                kind => return Err((kind, written)),
+            },
+        }
+    }
+    writer.flush().map_err(|error| (error.kind(), written))
+}
+
+/// Closes the transport and lets go of it.
+fn end(link: &Link) {
+    let shutdown = link.lock().shutdown.clone();
+    if let Some(shutdown) = shutdown {
+        shutdown(Shutdown::Write);
+        let reads = |core: &mut Core| !core.reader_done;
+        let waited = link.ended.wait_timeout_while(link.lock(), LINGER, reads);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        shutdown(Shutdown::Both);
+    }
+    link.lock().shutdown = None;
+    link.ended.notify_all();
+}
