@@ -10,16 +10,17 @@ use std::process::{Command, ExitCode};
 use smpp::Pdu;
 use smpp::codec::Tlvs;
 use smpp::pdu::SubmitSm;
-use smpp_benches::cases::{Bench, CASES, Case};
+use smpp_benches::cases::{Bench, CASES};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let has = |flag| arguments.iter().any(|argument| argument == flag);
-    if let [flag, case, side, iterations] = &arguments[..] {
-        if flag == RUN {
+    match &arguments[..] {
+        [flag, case, side, iterations] if flag == RUN => {
             run(work(case, side), iterations.parse().unwrap_or(0));
             return ExitCode::SUCCESS;
         }
+        _ => {}
     }
     // `cargo bench` says --bench, `cargo test` does not, and both may be given --test.
     if has("--test") || !has("--bench") {
