@@ -5,6 +5,8 @@
 
 mod emit;
 mod input;
+#[cfg(test)]
+mod snapshot;
 
 use proc_macro::TokenStream;
 use proc_macro2::Span;

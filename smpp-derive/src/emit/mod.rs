@@ -149,6 +149,11 @@ fn hex(value: u64, size: u8) -> Literal {
     text.parse().unwrap_or_else(|_| Literal::u64_unsuffixed(value))
 }
 
+/// A number without a suffix, as one would write it by hand.
+fn number(value: impl Into<u64>) -> Literal {
+    Literal::u64_unsuffixed(value.into())
+}
+
 /// The documentation of an item: its own line, then what else there is to say.
 fn doc(meta: &Meta, more: &str) -> TokenStream {
     let own = if meta.doc.is_empty() { format!("`{}`.", meta.name) } else { meta.doc.clone() };

@@ -5,7 +5,7 @@ use quote::quote;
 use smpp_spec::{Command, FieldType, Kind, Origin, Tlv};
 
 use super::structure::{Fields, conversions, field_doc, field_spec, field_type, structure, table};
-use super::{Context, doc, hex, ident, local, pascal, tlv, upper, with};
+use super::{Context, doc, hex, ident, local, number, pascal, tlv, upper, with};
 
 pub(super) fn module(cx: &Context<'_>) -> TokenStream {
     let structures = cx.spec.structures.iter().filter(|s| cx.is_mine(&s.meta)).map(|s| structure(cx, s));
@@ -26,7 +26,7 @@ fn pdu(cx: &Context<'_>, command: &Command) -> TokenStream {
     let (name, table, spec) = (pascal(&command.meta.name), &row.table, upper(&command.meta.name));
     let docs = doc(&command.meta, &facts(command));
     let specs = command.fields.iter().map(|field| field_spec(cx, field));
-    let count = command.fields.len();
+    let count = number(command.fields.len() as u64);
     let table_doc = format!("The mandatory fields of `{}`.", command.meta.name);
     let members = row.stored().map(|field| {
         let (docs, field_name, ty) = (field_doc(field), ident(&field.meta.name), field_type(cx, field));

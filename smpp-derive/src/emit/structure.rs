@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use smpp_spec::{Accept, Field, FieldType, Structure, Variant};
 
-use super::{Context, doc, hex, ident, local, octets, pascal, uint, upper};
+use super::{Context, doc, hex, ident, local, number, octets, pascal, uint, upper};
 
 /// Octets that `codec::Room` holds, less the header that the first room begins with.
 const ROOM: u32 = 144;
@@ -25,7 +25,7 @@ impl Fields<'_> {
 
     fn spec_of(&self, name: &str) -> TokenStream {
         let at = self.first + self.fields.iter().position(|field| field.meta.name == name).unwrap_or_default();
-        let table = &self.table;
+        let (table, at) = (&self.table, number(at as u64));
         quote!(&#table[#at])
     }
 
@@ -241,13 +241,26 @@ pub(super) fn field_spec(cx: &Context<'_>, field: &Field) -> TokenStream {
     let (name, wire_name) = (&field.meta.name, &field.wire_name);
     let new = quote!(#smpp::codec::FieldSpec);
     let mut out = match &field.ty {
-        FieldType::Integer { size, .. } => quote!(#new::integer(#name, #size)),
-        FieldType::Count { size, .. } => quote!(#new::count(#name, #size)),
-        FieldType::COctetString { min, max, .. } => quote!(#new::c_octet_string(#name, #min, #max)),
-        FieldType::OctetString { min, max, .. } => quote!(#new::octet_string(#name, #min, #max)),
+        FieldType::Integer { size, .. } => {
+            let size = number(*size);
+            quote!(#new::integer(#name, #size))
+        }
+        FieldType::Count { size, .. } => {
+            let size = number(*size);
+            quote!(#new::count(#name, #size))
+        }
+        FieldType::COctetString { min, max, .. } => {
+            let (min, max) = (number(*min), number(*max));
+            quote!(#new::c_octet_string(#name, #min, #max))
+        }
+        FieldType::OctetString { min, max, .. } => {
+            let (min, max) = (number(*min), number(*max));
+            quote!(#new::octet_string(#name, #min, #max))
+        }
         FieldType::List { min, max, of, .. } => {
             let origin = cx.spec.structures.iter().find(|s| s.meta.name == *of).map_or(cx.origin, |s| s.meta.origin);
             let (module, table) = (cx.module(origin, "pdu"), table(of));
+            let (min, max) = (number(*min), number(*max));
             quote!(#new::list(#name, #min, #max, &#module::#table))
         }
     };
@@ -258,11 +271,18 @@ pub(super) fn field_spec(cx: &Context<'_>, field: &Field) -> TokenStream {
         }
         FieldType::COctetString { lengths, accept, values, .. } => {
             if !lengths.is_empty() {
+                let lengths = lengths.iter().map(|&length| number(length));
                 out.extend(quote!(.lengths(&[#(#lengths),*])));
             }
             match accept {
-                Some(Accept::Max(max)) => out.extend(quote!(.accept_max(#max))),
-                Some(Accept::Lengths(lengths)) => out.extend(quote!(.accept_lengths(&[#(#lengths),*]))),
+                Some(Accept::Max(max)) => {
+                    let max = number(*max);
+                    out.extend(quote!(.accept_max(#max)));
+                }
+                Some(Accept::Lengths(lengths)) => {
+                    let lengths = lengths.iter().map(|&length| number(length));
+                    out.extend(quote!(.accept_lengths(&[#(#lengths),*])));
+                }
                 None => {}
             }
             if let Some(values) = values {
@@ -301,7 +321,7 @@ pub(super) fn structure(cx: &Context<'_>, s: &Structure) -> TokenStream {
         all.extend(&variant.fields);
     }
     let specs = all.iter().map(|field| field_spec(cx, field));
-    let count = all.len();
+    let count = number(all.len() as u64);
     let body = match &s.discriminant {
         Some(discriminant) => tagged(cx, s, discriminant, &rows),
         None => plain(cx, s, &rows[0]),

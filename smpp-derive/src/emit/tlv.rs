@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use smpp_spec::{Origin, Tlv, TlvType};
 
-use super::{Context, doc, hex, ident, octets, pascal, uint, upper, with};
+use super::{Context, doc, hex, ident, number, octets, pascal, uint, upper, with};
 
 pub(super) fn module(cx: &Context<'_>) -> TokenStream {
     let smpp = cx.smpp;
@@ -16,8 +16,8 @@ pub(super) fn module(cx: &Context<'_>) -> TokenStream {
         quote!(#tag => Some(&#table),)
     });
     let accepts = mine.iter().map(|tlv| {
-        let (tag, min, max) = (hex(tlv.tag.into(), 2), tlv.min as usize, tlv.max as usize);
-        if min == max { quote!(#tag => len == #min,) } else { quote!(#tag => (#min..=#max).contains(&len),) }
+        let (tag, min, max) = (hex(tlv.tag.into(), 2), number(tlv.min), number(tlv.max));
+        if tlv.min == tlv.max { quote!(#tag => len == #min,) } else { quote!(#tag => (#min..=#max).contains(&len),) }
     });
     quote! {
         /// The TLVs (optional parameters) of this specification.
@@ -54,8 +54,8 @@ fn tlv_type(cx: &Context<'_>, tlv: &Tlv) -> TokenStream {
         TlvType::OctetString => "OctetString",
         TlvType::Empty => "Empty",
     });
-    let (min, max, section, text) = (tlv.min as u16, tlv.max as u16, &tlv.meta.section, &tlv.meta.doc);
-    let accepted = tlv.accept_lengths.iter().map(|&len| len as u16);
+    let (min, max, section, text) = (number(tlv.min), number(tlv.max), &tlv.meta.section, &tlv.meta.doc);
+    let accepted = tlv.accept_lengths.iter().map(|&len| number(len));
     let allowed = match &tlv.allowed_in {
         None => quote!(None),
         Some(commands) => {
@@ -73,7 +73,7 @@ fn tlv_type(cx: &Context<'_>, tlv: &Tlv) -> TokenStream {
     };
     let range = match &tlv.range {
         Some(range) => {
-            let (low, high) = (range.start(), range.end());
+            let (low, high) = (number(*range.start()), number(*range.end()));
             quote!(Some((#low, #high)))
         }
         None => quote!(None),

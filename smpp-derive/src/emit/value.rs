@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use smpp_spec::{BitField, Direction, Enum, Part, Value};
 
-use super::{Context, doc, hex, octets, pascal, uint, upper, with};
+use super::{Context, doc, hex, number, octets, pascal, uint, upper, with};
 
 pub(super) fn module(cx: &Context<'_>) -> TokenStream {
     let smpp = cx.smpp;
@@ -133,7 +133,7 @@ fn bit_field(cx: &Context<'_>, b: &BitField) -> TokenStream {
         let (part_name, mask, entries) = (&part.meta.name, hex(part.mask, b.size), entries(cx, &part.values, b.size));
         quote!(#smpp::codec::PartSpec { name: #part_name, mask: #mask, values: &[#(#entries),*] })
     });
-    let (raw_name, size, section, text) = (&b.meta.name, b.size, &b.meta.section, &b.meta.doc);
+    let (raw_name, size, section, text) = (&b.meta.name, number(b.size), &b.meta.section, &b.meta.doc);
     let module_doc = format!("The parts of [`{name}`].");
     let table_doc = format!("The parts of `{raw_name}`, as a table.");
     quote! {
@@ -172,7 +172,7 @@ fn part_type(cx: &Context<'_>, b: &BitField, part: &Part) -> TokenStream {
 /// The table of an enumeration, with these of its values.
 fn table_of(cx: &Context<'_>, e: &Enum, values: &[Value]) -> TokenStream {
     let smpp = cx.smpp;
-    let (table, name, size) = (upper(&e.meta.name), &e.meta.name, e.size);
+    let (table, name, size) = (upper(&e.meta.name), &e.meta.name, number(e.size));
     let (section, text) = (&e.meta.section, &e.meta.doc);
     let entries = entries(cx, values, e.size);
     let docs = format!("The values of `{name}`, as a table.");
