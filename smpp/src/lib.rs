@@ -52,6 +52,7 @@ pub mod codec;
 pub mod driver;
 mod error;
 mod protocol;
+pub mod server;
 pub mod session;
 pub mod sms;
 mod validate;

@@ -21,11 +21,20 @@ pub(super) enum Job {
 /// What the user is told that is no PDU for it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Notice {
-    StateChanged { from: SessionState, to: SessionState },
+    StateChanged {
+        from: SessionState,
+        to: SessionState,
+    },
     /// The session refused a request by itself.
-    Refused { header: Header, status: CommandStatus },
+    Refused {
+        header: Header,
+        status: CommandStatus,
+    },
     /// A PDU that concerns nothing.
-    Stray { header: Header, stray: Stray },
+    Stray {
+        header: Header,
+        stray: Stray,
+    },
     /// The last of all.
     Closed(CloseReason),
 }

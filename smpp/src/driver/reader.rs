@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::sync::PoisonError;
 use std::time::Instant;
 
+use super::Error;
 use super::buffer::FrameBuffer;
 use super::dispatch::{Job, Notice};
 use super::link::{Core, Link, Token, fail};
-use super::Error;
 use crate::codec::{Decoder, Frame};
 use crate::protocol::value::CommandStatus;
 use crate::session::{CloseReason, Outstanding, Received};

@@ -244,6 +244,9 @@ impl<T> Session<T> {
             self.binding = None;
             if status == CommandStatus::ESME_ROK {
                 self.become_bound(now, kind);
+            } else {
+                // It may try again, though not at its leisure.
+                self.init_deadline = self.config.timers.session_init.map(|timeout| now + timeout);
             }
         }
         self.pay_unbind(now, false);

@@ -1,0 +1,108 @@
+//! What is to be known before listening.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::{TcpListener, ToSocketAddrs};
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex};
+
+use super::bind::Identity;
+use super::{Handler, Server, Shared};
+use crate::codec::{Leniency, Protocol};
+use crate::driver::{Error, LinkConfig};
+use crate::protocol::value::InterfaceVersion;
+use crate::session::{SessionConfig, Timers};
+
+/// What a [`Server`] is told before it listens; from [`Server::builder`].
+pub struct ServerBuilder {
+    handler: Arc<dyn Handler>,
+    identity: Identity,
+    link: LinkConfig,
+    max_connections: usize,
+}
+
+impl ServerBuilder {
+    pub(super) fn new(handler: Arc<dyn Handler>) -> Self {
+        let identity = Identity { system_id: "smsc".into(), version: Some(InterfaceVersion(0x34)) };
+        Self { handler, identity, link: LinkConfig::default(), max_connections: 1000 }
+    }
+
+    /// system_id of this SMSC in bind responses: up to 15 characters, `smsc` unless set (section 5.2.1). A longer one
+    /// makes every bind fail.
+    pub fn system_id(mut self, system_id: impl Into<String>) -> Self {
+        self.identity.system_id = system_id.into();
+        self
+    }
+
+    /// sc_interface_version in bind responses: 0x34 unless set; `None` leaves it out (section 5.3.2.25).
+    pub fn interface_version(mut self, version: Option<InterfaceVersion>) -> Self {
+        self.identity.version = version;
+        self
+    }
+
+    /// Requests of this side that may be outstanding at a time, a session: 10 unless set; 0 counts as 1.
+    pub fn window(mut self, window: usize) -> Self {
+        self.link.session = self.link.session.with_window(window);
+        self
+    }
+
+    /// The timers of each session; [`Timers::default`] unless set.
+    pub fn timers(mut self, timers: Timers) -> Self {
+        self.link.session.timers = timers;
+        self
+    }
+
+    /// What is done about PDUs that deviate from the standard: [`Leniency::DEFAULT`] unless set.
+    pub fn leniency(mut self, leniency: Leniency) -> Self {
+        self.link.leniency = leniency;
+        self
+    }
+
+    /// Vendor specifications to know besides the standard: `&[&acme::PROTOCOL]`.
+    pub fn protocols(mut self, protocols: &'static [&'static Protocol]) -> Self {
+        self.link.session.protocols = protocols;
+        self
+    }
+
+    /// Connections at a time: 1,000 unless set. Further ones are closed at once.
+    pub fn max_connections(mut self, max_connections: usize) -> Self {
+        self.max_connections = max_connections;
+        self
+    }
+
+    /// What each session is told, all of it: replaces what was said of window, timers and protocols.
+    pub fn session(mut self, session: SessionConfig) -> Self {
+        self.link.session = session;
+        self
+    }
+
+    /// What each link is told, all of it: replaces what was said of session and leniency.
+    pub fn link(mut self, link: LinkConfig) -> Self {
+        self.link = link;
+        self
+    }
+
+    /// Listens. Port 0 takes any that is free: see [`Server::local_addr`].
+    ///
+    /// # Errors
+    /// [`Error::Io`] if none of the addresses can be listened at.
+    pub fn listen(self, addresses: impl ToSocketAddrs) -> Result<Server, Error> {
+        let listener = TcpListener::bind(addresses)?;
+        let shared = Shared {
+            handler: self.handler,
+            identity: self.identity,
+            link: self.link,
+            max_connections: self.max_connections,
+            next_id: AtomicU64::new(1),
+            is_shut: AtomicBool::new(false),
+            sessions: Mutex::new(HashMap::new()),
+        };
+        Server::listen(shared, listener)
+    }
+}
+
+impl fmt::Debug for ServerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerBuilder").field("link", &self.link).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,223 @@
+//! The SMSC: listens, lets ESMEs bind, takes their messages and sends them theirs.
+//!
+//! ```no_run
+//! use std::sync::atomic::{AtomicU64, Ordering};
+//! use smpp::driver::{Incoming, Reply};
+//! use smpp::pdu::{SubmitSm, SubmitSmResp};
+//! use smpp::server::{BindRequest, Handler, Server, SessionHandle};
+//! use smpp::value::CommandStatus;
+//!
+//! #[derive(Default)]
+//! struct Smsc {
+//!     next_id: AtomicU64,
+//! }
+//!
+//! impl Handler for Smsc {
+//!     fn bind(&self, _: &SessionHandle, request: &BindRequest<'_>) -> CommandStatus {
+//!         if request.password == "secret" { CommandStatus::ESME_ROK } else { CommandStatus::ESME_RINVPASWD }
+//!     }
+//!
+//!     fn submit_sm(
+//!         &self,
+//!         _: &SessionHandle,
+//!         request: &Incoming<'_, SubmitSm<'_>>,
+//!     ) -> Reply<SubmitSmResp<'static>> {
+//!         println!("to {}: {}", request.destination_addr, request.short_message);
+//!         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+//!         Reply::ok(SubmitSmResp::default().with_message_id(id.to_string()))
+//!     }
+//! }
+//!
+//! let server = Server::builder(Smsc::default()).system_id("smsc").listen("0.0.0.0:2775")?;
+//! println!("listening on {}", server.local_addr());
+//! # Ok::<(), smpp::driver::Error>(())
+//! ```
+
+mod bind;
+mod builder;
+mod dispatch;
+mod handler;
+mod session;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+pub use bind::{BindRequest, BindResponder};
+pub use builder::ServerBuilder;
+pub use handler::Handler;
+pub use session::SessionHandle;
+
+use crate::driver::{Error, Link, LinkConfig, Transport};
+use crate::session::Role;
+use bind::Identity;
+use dispatch::ServerDispatch;
+
+/// An SMSC that listens. Dropping it ends every session: those that are bound are unbound first, for up to two seconds.
+pub struct Server {
+    shared: Arc<Shared>,
+    local_addr: SocketAddr,
+    accepting: Option<JoinHandle<()>>,
+}
+
+/// What the accept thread and the sessions share.
+struct Shared {
+    handler: Arc<dyn Handler>,
+    identity: Identity,
+    link: LinkConfig,
+    max_connections: usize,
+    next_id: AtomicU64,
+    is_shut: AtomicBool,
+    /// The sessions that are not over. The lock is held to look something up or to change an entry, nothing else.
+    sessions: Mutex<HashMap<u64, SessionHandle>>,
+}
+
+/// How long dropping a server waits for its sessions.
+const DROP_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long accepting pauses when the system has no more descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+impl Server {
+    /// What is to be known before listening.
+    pub fn builder(handler: impl Handler) -> ServerBuilder {
+        ServerBuilder::new(Arc::new(handler))
+    }
+
+    fn listen(shared: Shared, listener: TcpListener) -> Result<Self, Error> {
+        let (shared, local_addr) = (Arc::new(shared), listener.local_addr()?);
+        let to_accept = Arc::clone(&shared);
+        let accepting =
+            thread::Builder::new().name("smpp accept".into()).spawn(move || accept(&to_accept, &listener))?;
+        Ok(Self { shared, local_addr, accepting: Some(accepting) })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// The sessions that are not over, bound or not.
+    pub fn sessions(&self) -> Vec<SessionHandle> {
+        self.shared.lock().values().cloned().collect()
+    }
+
+    /// Serves a connection that did not come through the listener: in memory, TLS, or made by this side for outbind.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the transport or a thread cannot be made ready, or the server is shut or full.
+    pub fn serve(&self, transport: impl Transport) -> Result<SessionHandle, Error> {
+        self.shared.serve(Box::new(transport))
+    }
+
+    /// Stops listening, unbinds every session, and waits until all are over, no longer than `timeout`; what is left is
+    /// then disconnected. Must not be called by a [`Handler`].
+    pub fn shutdown(mut self, timeout: Duration) {
+        self.shut(timeout);
+    }
+
+    fn shut(&mut self, timeout: Duration) {
+        let Some(accepting) = self.accepting.take() else { return };
+        let deadline = Instant::now() + timeout;
+        self.shared.is_shut.store(true, Ordering::SeqCst);
+        // Accepting blocks until someone connects.
+        let woken = TcpStream::connect_timeout(&reachable(self.local_addr), Duration::from_secs(1)).is_ok();
+        if woken {
+            // It does not panic: the handler is not called there.
+            let _ = accepting.join();
+        }
+        let sessions = self.sessions();
+        for session in &sessions {
+            if session.unbind().is_err() {
+                session.disconnect();
+            }
+        }
+        for session in &sessions {
+            session.wait_closed(deadline.saturating_duration_since(Instant::now()));
+            session.disconnect();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shut(DROP_TIMEOUT);
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("local_addr", &self.local_addr).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, SessionHandle>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn serve(self: &Arc<Self>, transport: Box<dyn Transport>) -> Result<SessionHandle, Error> {
+        if self.is_shut.load(Ordering::SeqCst) {
+            return Err(Error::Io(io::Error::other("the server is shut")));
+        }
+        if self.lock().len() >= self.max_connections {
+            return Err(Error::Io(io::Error::other("the server has as many connections as it may")));
+        }
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let mut handle = None;
+        let dispatch = |link: &Arc<Link>| {
+            let session = SessionHandle::new(id, Arc::clone(link));
+            // Entered before the threads start, or it might be over before it is entered.
+            self.lock().insert(id, session.clone());
+            handle = Some(session.clone());
+            Box::new(ServerDispatch::new(Arc::clone(self), session)) as Box<_>
+        };
+        let started = Link::start(Role::Smsc, self.link.clone(), transport, &format!("session {id}"), dispatch);
+        match (started, handle) {
+            (Ok(_), Some(session)) => Ok(session),
+            (Ok(_), None) => Err(Error::Io(io::Error::other("the session has no handle"))),
+            (Err(error), _) => {
+                self.lock().remove(&id);
+                Err(error)
+            }
+        }
+    }
+}
+
+fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
+    loop {
+        let accepted = listener.accept();
+        if shared.is_shut.load(Ordering::SeqCst) {
+            return;
+        }
+        match accepted {
+            Ok((stream, peer)) => {
+                if let Err(error) = shared.serve(Box::new(stream)) {
+                    tracing::warn!(%error, %peer, "SMPP connection refused");
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "SMPP accept failed");
+                if !matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted) {
+                    thread::sleep(ACCEPT_PAUSE);
+                }
+            }
+        }
+    }
+}
+
+/// An address at which the listener can be reached from here.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        });
+    }
+    address
+}
