@@ -5,7 +5,7 @@ use std::process::Command;
 
 #[test]
 fn editing_the_yaml_rebuilds_the_crate() {
-    let user = UserCrate::new();
+    let user = UserCrate::new("rebuild");
 
     user.write_spec("acme_mark: {tag: 0x1401, type: empty, allowed_in: any, doc: A mark.}");
     user.build();
@@ -32,8 +32,19 @@ fn editing_the_yaml_rebuilds_the_crate() {
     assert_eq!(user.run(), "acme_mark 0x1404\n", "a mistake that was mended");
 }
 
+/// The tests of the workspace run with all features; this is a crate that asks for none.
+#[test]
+fn a_vendor_file_needs_no_feature() {
+    let user = UserCrate::new("featureless");
+    let yaml = Path::new(env!("CARGO_MANIFEST_DIR")).join("user-crate/spec/acme.yaml");
+    std::fs::copy(yaml, user.dir.join("spec/acme.yaml")).unwrap();
+    user.build();
+    assert!(user.run().starts_with("acme_flag 0x1400\n"));
+}
+
 /// A crate that prints what its vendor file says, in the temporary folder of the target directory.
 struct UserCrate {
+    name: &'static str,
     dir: PathBuf,
 }
 
@@ -43,14 +54,14 @@ struct Built {
 }
 
 impl UserCrate {
-    fn new() -> Self {
-        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rebuild");
+    fn new(name: &'static str) -> Self {
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         for folder in ["src", "spec"] {
             std::fs::create_dir_all(dir.join(folder)).unwrap();
         }
         let manifest = format!(
-            "[package]\nname = \"acme-rebuild\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+            "[package]\nname = \"acme-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
             [dependencies]\nsmpp = {{ path = {:?} }}\n\n\
             # No member of the workspace whose target directory this is in.\n[workspace]\n",
             workspace.join("smpp")
@@ -59,7 +70,7 @@ impl UserCrate {
         // The versions that are on this machine already.
         std::fs::copy(workspace.join("Cargo.lock"), dir.join("Cargo.lock")).unwrap();
         std::fs::write(dir.join("src/main.rs"), MAIN).unwrap();
-        Self { dir }
+        Self { name, dir }
     }
 
     fn write_spec(&self, tlvs: &str) {
@@ -74,7 +85,7 @@ impl UserCrate {
         let messages = String::from_utf8(output.stdout).unwrap();
         let messages = messages.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         let is_ours = |message: &serde_json::Value| {
-            message["reason"] == "compiler-artifact" && message["target"]["name"] == "acme-rebuild"
+            message["reason"] == "compiler-artifact" && message["target"]["name"] == format!("acme-{}", self.name)
         };
         let artifact = messages.into_iter().find(is_ours).unwrap();
         Built { is_fresh: artifact["fresh"].as_bool().unwrap() }
@@ -90,21 +101,21 @@ impl UserCrate {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command.args(["build", "--offline", "--message-format=json"]).current_dir(&self.dir);
-        // The dependencies are compiled once for all runs of this test, and nobody waits for anybody's lock.
+        // The dependencies are compiled once for all runs of these tests.
         command.env("CARGO_TARGET_DIR", self.target()).env_remove("RUSTFLAGS");
         command
     }
 
     #[track_caller]
     fn run(&self) -> String {
-        let program = self.target().join("debug").join(format!("acme-rebuild{}", std::env::consts::EXE_SUFFIX));
+        let program = self.target().join("debug").join(format!("acme-{}{}", self.name, std::env::consts::EXE_SUFFIX));
         let output = Command::new(program).output().unwrap();
         assert!(output.status.success());
         String::from_utf8(output.stdout).unwrap()
     }
 
     fn target(&self) -> PathBuf {
-        self.dir.join("target")
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("target")
     }
 }
 
