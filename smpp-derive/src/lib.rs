@@ -1,6 +1,6 @@
 //! The macro behind `smpp::include_spec!`: reads a specification in YAML and writes the Rust for it.
 //!
-//! Users depend on `smpp`, not on this crate. The YAML is read and checked by `smpp-spec`; [`emit`] turns the model
+//! Users depend on `smpp`, not on this crate. The YAML is read and checked by `smpp-spec`; `emit` turns the model
 //! into tokens. What comes out is described, YAML beside Rust, in `generated-code.md` of the repository.
 
 mod emit;
