@@ -174,7 +174,7 @@ impl ClientBuilder {
     /// ESME_ROK once they are in the channel, and ESME_RMSGQFUL if it is full. The channel is disconnected after
     /// [`ClientEvent::Closed`].
     ///
-    /// Without a callback and without this channel, messages are answered ESME_RX_T_APPN: try again later.
+    /// Without a callback and without a channel that someone holds the other end of, messages are answered ESME_RX_T_APPN: try again later.
     pub fn events(mut self, events: Sender<ClientEvent>) -> Self {
         self.callbacks.events = Some(events);
         self

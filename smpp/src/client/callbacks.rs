@@ -1,6 +1,6 @@
 //! From PDUs to the callbacks of a client.
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Sender, TrySendError};
 
 use super::ClientEvent;
 use crate::codec::{Frame, Header};
@@ -84,12 +84,14 @@ impl Callbacks {
         };
         match events.try_send(event) {
             Ok(()) => CommandStatus::ESME_ROK,
-            Err(_) => CommandStatus::ESME_RMSGQFUL,
+            Err(TrySendError::Full(_)) => CommandStatus::ESME_RMSGQFUL,
+            Err(TrySendError::Disconnected(_)) => CommandStatus::ESME_RX_T_APPN,
         }
     }
 
     fn tell(&self, event: ClientEvent) {
-        if let Some(Err(error)) = self.events.as_ref().map(|events| events.try_send(event)) {
+        let Some(events) = &self.events else { return };
+        if let Err(error) = events.try_send(event) {
             tracing::warn!(event = ?error.into_inner(), "SMPP event channel full or gone, event dropped");
         }
     }
