@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::codec::CommandId;
+use crate::codec::{CommandId, CommandSpec};
 use crate::protocol::value::CommandStatus;
 
 /// `command_length` cannot be: less than a header, or more than this side is willing to hold.
@@ -54,6 +54,9 @@ pub struct DecodeError {
     pub offset: u32,
     /// What is wrong with it.
     pub kind: DecodeErrorKind,
+    /// Name of the command, by whichever specification has it.
+    name: Option<&'static str>,
+    status: CommandStatus,
 }
 
 /// What is wrong with a field.
@@ -215,41 +218,57 @@ impl DecodeError {
         }
     }
 
-    /// The `command_status` of a negative answer: the status of the field where the standard has one, else that of the
-    /// kind of fault (erratum 44).
+    /// The `command_status` of a negative answer: the status of the field where its specification has one, else that of
+    /// the kind of fault (erratum 44).
     ///
     /// Whether there is to be an answer is another matter: responses and one-way PDUs get none.
     pub fn command_status(&self) -> CommandStatus {
-        use DecodeErrorKind as Kind;
-        let spec = crate::protocol::command::find(self.command);
-        let of_field = || spec.and_then(|spec| spec.field(self.field)).and_then(|field| field.invalid);
-        match self.kind {
-            Kind::UnknownCommandId | Kind::OtherCommand { .. } => CommandStatus::ESME_RINVCMDID,
-            Kind::TruncatedBody | Kind::MissingBody | Kind::UnterminatedCOctetString => CommandStatus::ESME_RINVCMDLEN,
-            Kind::SmLengthExceedsBody { .. } | Kind::SmLengthOutOfRange { .. } | Kind::TextTwice => {
-                CommandStatus::ESME_RINVMSGLEN
-            }
-            // Stray octets behind a PDU that has no TLVs mean that its length is wrong.
-            Kind::TlvLengthExceedsPdu { .. } if spec.is_some_and(|spec| spec.tlvs.is_empty()) => {
-                CommandStatus::ESME_RINVCMDLEN
-            }
-            Kind::TlvStreamLeftover { .. } if spec.is_some_and(|spec| spec.fields.is_empty()) => {
-                CommandStatus::ESME_RINVCMDLEN
-            }
-            Kind::TlvLengthExceedsPdu { .. } | Kind::TlvStreamLeftover { .. } => CommandStatus::ESME_RINVOPTPARSTREAM,
-            Kind::TlvInvalidLength { .. } => CommandStatus::ESME_RINVPARLEN,
-            Kind::InvalidDestFlag { .. } => CommandStatus::ESME_RINVDESTFLAG,
-            Kind::InvalidNumberOfDests { .. } => CommandStatus::ESME_RINVNUMDESTS,
-            Kind::InvalidUserDataHeader | Kind::UserDataHeaderAndTlv { .. } => CommandStatus::ESME_RINVESMCLASS,
-            Kind::UnknownTlv { .. } | Kind::TlvNotAllowed { .. } => CommandStatus::ESME_ROPTPARNOTALLWD,
-            Kind::TlvRepeated { .. } | Kind::TlvInvalidValue { .. } => CommandStatus::ESME_RINVOPTPARAMVAL,
-            Kind::TlvMissing { .. } => CommandStatus::ESME_RMISSINGOPTPARAM,
-            Kind::COctetStringTooLong { .. } | Kind::InvalidTimeLength { .. } => {
-                of_field().unwrap_or(CommandStatus::ESME_RINVPARLEN)
-            }
-            Kind::InvalidTimeValue | Kind::InvalidValue { .. } | Kind::EmptyAddress => {
-                of_field().unwrap_or(CommandStatus::ESME_RSYSERR)
-            }
+        self.status
+    }
+
+    /// A fault in a PDU of this command, of which `spec` is what is known.
+    pub(crate) fn new(
+        command: CommandId,
+        spec: Option<&'static CommandSpec>,
+        field: &'static str,
+        offset: u32,
+        kind: DecodeErrorKind,
+    ) -> Self {
+        let status = status_of(spec, field, kind);
+        Self { command, field, offset, kind, name: spec.map(|spec| spec.name), status }
+    }
+}
+
+/// The one mapping from a fault in a PDU to a `command_status`.
+fn status_of(spec: Option<&'static CommandSpec>, field: &str, kind: DecodeErrorKind) -> CommandStatus {
+    use DecodeErrorKind as Kind;
+    let of_field = || spec.and_then(|spec| spec.field(field)).and_then(|field| field.invalid);
+    match kind {
+        Kind::UnknownCommandId | Kind::OtherCommand { .. } => CommandStatus::ESME_RINVCMDID,
+        Kind::TruncatedBody | Kind::MissingBody | Kind::UnterminatedCOctetString => CommandStatus::ESME_RINVCMDLEN,
+        Kind::SmLengthExceedsBody { .. } | Kind::SmLengthOutOfRange { .. } | Kind::TextTwice => {
+            CommandStatus::ESME_RINVMSGLEN
+        }
+        // Stray octets behind a PDU that has no TLVs mean that its length is wrong.
+        Kind::TlvLengthExceedsPdu { .. } if spec.is_some_and(|spec| spec.tlvs.is_empty()) => {
+            CommandStatus::ESME_RINVCMDLEN
+        }
+        Kind::TlvStreamLeftover { .. } if spec.is_some_and(|spec| spec.fields.is_empty()) => {
+            CommandStatus::ESME_RINVCMDLEN
+        }
+        Kind::TlvLengthExceedsPdu { .. } | Kind::TlvStreamLeftover { .. } => CommandStatus::ESME_RINVOPTPARSTREAM,
+        Kind::TlvInvalidLength { .. } => CommandStatus::ESME_RINVPARLEN,
+        Kind::InvalidDestFlag { .. } => of_field().unwrap_or(CommandStatus::ESME_RINVDESTFLAG),
+        Kind::InvalidNumberOfDests { .. } => CommandStatus::ESME_RINVNUMDESTS,
+        Kind::InvalidUserDataHeader | Kind::UserDataHeaderAndTlv { .. } => CommandStatus::ESME_RINVESMCLASS,
+        Kind::UnknownTlv { .. } | Kind::TlvNotAllowed { .. } => CommandStatus::ESME_ROPTPARNOTALLWD,
+        Kind::TlvRepeated { .. } | Kind::TlvInvalidValue { .. } => CommandStatus::ESME_RINVOPTPARAMVAL,
+        Kind::TlvMissing { .. } => CommandStatus::ESME_RMISSINGOPTPARAM,
+        Kind::COctetStringTooLong { .. } | Kind::InvalidTimeLength { .. } => {
+            of_field().unwrap_or(CommandStatus::ESME_RINVPARLEN)
+        }
+        Kind::InvalidTimeValue | Kind::InvalidValue { .. } | Kind::EmptyAddress => {
+            of_field().unwrap_or(CommandStatus::ESME_RSYSERR)
         }
     }
 }
@@ -257,8 +276,8 @@ impl DecodeError {
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use DecodeErrorKind as Kind;
-        match crate::protocol::command::find(self.command) {
-            Some(spec) => write!(f, "{}", spec.name)?,
+        match self.name {
+            Some(name) => f.write_str(name)?,
             None => write!(f, "command 0x{:08X}", self.command.0)?,
         }
         write!(f, ": {} at octet {}: ", self.field, self.offset)?;

@@ -42,9 +42,9 @@ fn values_that_a_vendor_adds_are_not_objected_to() {
     assert_eq!(
         kinds(&octets, &[]),
         [
-            DecodeErrorKind::InvalidValue { value: 0x20 },
             DecodeErrorKind::InvalidValue { value: 0xE8 },
             DecodeErrorKind::UnknownTlv { tag: 0x1401 },
+            DecodeErrorKind::InvalidValue { value: 0x20 },
         ]
     );
     let mut out = Vec::new();

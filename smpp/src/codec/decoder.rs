@@ -1,7 +1,10 @@
 //! From a frame to a PDU, by a policy, with diagnostics.
 
-use super::{Action, CommandSpec, Decode, Failed, Frame, Header, Leniency, Protocol, RawPdu, Reader, TlvSpec, Tlvs};
+use super::{
+    Action, BodyOnError, CommandSpec, Decode, Failed, Frame, Header, Leniency, Protocol, RawPdu, Reader, TlvSpec, Tlvs,
+};
 use crate::error::{DecodeError, DecodeErrorKind};
+use crate::protocol::value::CommandStatus;
 use crate::protocol::{self, Pdu};
 
 /// Decodes frames by one policy and keeps what it had to tolerate.
@@ -70,7 +73,7 @@ impl Decoder {
         let command = frame.header().command_id;
         if !self.vendors.iter().any(|vendor| vendor.command(command).is_some()) {
             let kind = DecodeErrorKind::UnknownCommandId;
-            let unknown = DecodeError { command, field: "command_id", offset: 4, kind };
+            let unknown = DecodeError::new(command, None, "command_id", 4, kind);
             match self.leniency.action(unknown.class()) {
                 Action::Refuse => return Err(unknown),
                 Action::Salvage => self.diagnostics.push(unknown),
@@ -86,7 +89,7 @@ impl Decoder {
             Ok(frame) => self.decode_as(frame),
             Err(_) => {
                 let kind = DecodeErrorKind::TruncatedBody;
-                Err(DecodeError { command: header.command_id, field: "command_length", offset: 0, kind })
+                Err(DecodeError::new(header.command_id, Some(P::SPEC), "command_length", 0, kind))
             }
         }
     }
@@ -98,7 +101,8 @@ impl Decoder {
     #[inline]
     pub fn decode_as<'a, P: Decode<'a>>(&mut self, frame: Frame<'a>) -> Result<P, DecodeError> {
         self.begin(P::SPEC, frame.octets().len());
-        let as_expected = frame.header().command_id == P::SPEC.id && !self.leniency.validates;
+        let as_expected =
+            frame.header().command_id == P::SPEC.id && !self.leniency.validates && !omits_body(P::SPEC, frame);
         let plain = as_expected && (!frame.body().is_empty() || P::SPEC.fields.is_empty());
         if plain {
             if let Ok(pdu) = P::decode_body(Reader::new(frame.body(), self)) {
@@ -108,7 +112,7 @@ impl Decoder {
         self.decode_odd(frame)
     }
 
-    /// What the last decoding tolerated; empty when it was clean.
+    /// What the last decoding tolerated, up to 32 deviations; empty when it was clean.
     pub fn diagnostics(&self) -> &[DecodeError] {
         &self.diagnostics
     }
@@ -140,7 +144,7 @@ impl Decoder {
     #[cold]
     #[inline(never)]
     fn decode_odd<'a, P: Decode<'a>>(&mut self, frame: Frame<'a>) -> Result<P, DecodeError> {
-        self.salvaging = true;
+        (self.salvaging, self.failure) = (true, None);
         let body = frame.body();
         let decoded = if frame.header().command_id != P::SPEC.id {
             Err(self.other_command(frame))
@@ -151,7 +155,7 @@ impl Decoder {
         };
         // What is wrong first is the likely cause of what is wrong later.
         let first = self.diagnostics.first().cloned().or_else(|| self.failure.take());
-        let pdu = match (decoded, first) {
+        let mut pdu = match (decoded, first) {
             (Ok(pdu), None) => pdu,
             (Ok(pdu), Some(_)) if pdu.tlvs().tail().is_empty() => pdu,
             (decoded, first) => match (self.tlvs_alone(frame), first) {
@@ -165,6 +169,9 @@ impl Decoder {
                 (_, first) => decoded.map_err(|Failed| first.unwrap_or_else(|| self.truncated_at_end()))?,
             },
         };
+        if omits_body(P::SPEC, frame) && !body.is_empty() {
+            pdu.tlvs_mut().keep_body();
+        }
         if self.leniency.validates {
             if let Some(finding) = crate::validate::first_finding(frame.header(), &pdu, self.vendors) {
                 return Err(finding);
@@ -200,12 +207,14 @@ impl Decoder {
     }
 
     pub(crate) fn diagnose(&mut self, error: DecodeError) {
-        self.diagnostics.push(error);
+        if self.diagnostics.len() < MAX_DIAGNOSTICS {
+            self.diagnostics.push(error);
+        }
     }
 
     fn truncated_at_end(&self) -> DecodeError {
         let (command, offset) = (self.spec.id, self.command_length as u32);
-        DecodeError { command, field: "body", offset, kind: DecodeErrorKind::TruncatedBody }
+        DecodeError::new(command, Some(self.spec), "body", offset, DecodeErrorKind::TruncatedBody)
     }
 
     pub(super) fn salvaging(&self) -> bool {
@@ -214,13 +223,23 @@ impl Decoder {
 
     fn other_command(&mut self, frame: Frame<'_>) -> Failed {
         let kind = DecodeErrorKind::OtherCommand { expected: self.spec.id };
-        self.fail(DecodeError { command: frame.header().command_id, field: "command_id", offset: 4, kind })
+        let command = frame.header().command_id;
+        self.fail(DecodeError::new(command, protocol::command::find(command), "command_id", 4, kind))
     }
 
     pub(super) fn fail(&mut self, error: DecodeError) -> Failed {
         self.failure = Some(error);
         Failed
     }
+}
+
+/// Most diagnostics that are kept of one PDU: enough for a person, and a bound for a PDU of nothing but bad TLVs.
+const MAX_DIAGNOSTICS: usize = 32;
+
+/// Whether a body is something that the response usually does not have, since it tells of an error.
+#[inline(always)]
+fn omits_body(spec: &CommandSpec, frame: Frame<'_>) -> bool {
+    matches!(spec.body_on_error, BodyOnError::Omitted) && frame.header().command_status != CommandStatus::ESME_ROK
 }
 
 impl Default for Decoder {

@@ -49,8 +49,7 @@ impl Leniency {
         validates: false,
     };
 
-    /// Everything that can be read is read: also a `short_message` cut short by the end of the PDU, and a single NUL
-    /// after it passes without a word.
+    /// Everything that can be read is read: also a `short_message` cut short by the end of the PDU.
     pub const LENIENT: Self =
         Self { salvaged: Self::DEFAULT.salvaged | bit(ErrorClass::SmLengthExceedsBody), accepted: 0, validates: false };
 

@@ -67,13 +67,6 @@ impl<'a, T: Element<'a>> List<'a, T> {
         Self(Elements::Wire { count, octets })
     }
 
-    pub(super) fn wire_octets(&self) -> Option<&'a [u8]> {
-        match &self.0 {
-            Elements::Wire { octets, .. } => Some(octets),
-            Elements::Built(_) => None,
-        }
-    }
-
     /// How many elements there are.
     pub fn len(&self) -> usize {
         match &self.0 {

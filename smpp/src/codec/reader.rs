@@ -2,13 +2,13 @@
 
 use super::decoder::Decoder;
 use super::string::{find_nul, nul_or_end};
-use super::{Action, Command, Element, FieldSpec, Frame, List, Tlvs};
+use super::{Action, Element, FieldSpec, Frame, HasTlvs, List, Tlvs};
 use crate::error::{DecodeError, DecodeErrorKind as Kind};
 
 /// A PDU that can be decoded from octets that live for `'a`.
 ///
 /// Implemented by `include_spec!`.
-pub trait Decode<'a>: Command + Sized {
+pub trait Decode<'a>: HasTlvs<'a> + Sized {
     /// Reads the mandatory fields and the TLVs.
     ///
     /// # Errors
@@ -181,7 +181,7 @@ impl Decoder {
             ([], _) if len <= field.accept_max => None,
             (_, []) if len <= field.accept_max => None,
             (_, accepted) if accepted.contains(&len) => None,
-            ([] | [_], _) => Some(Kind::COctetStringTooLong { len, max: field.max }),
+            ([], _) | (_, []) => Some(Kind::COctetStringTooLong { len, max: field.max }),
             _ => Some(Kind::InvalidTimeLength { len }),
         };
         if let Some(kind) = kind {
@@ -257,7 +257,7 @@ impl Decoder {
 
     /// What the policy says of a deviation at the next octet; `salvageable` tells whether there is a way to go on.
     fn deviation(&mut self, rest: &[u8], field: &'static str, kind: Kind, salvageable: bool) -> Result<(), Failed> {
-        let error = DecodeError { command: self.spec().id, field, offset: self.offset(rest), kind };
+        let error = DecodeError::new(self.spec().id, Some(self.spec()), field, self.offset(rest), kind);
         match self.leniency().action(error.class()) {
             Action::Accept if salvageable => Ok(()),
             Action::Salvage if salvageable && self.salvaging() => {
@@ -269,8 +269,7 @@ impl Decoder {
     }
 
     fn fail_at(&mut self, offset: u32, field: &'static str, kind: Kind) -> Failed {
-        let command = self.spec().id;
-        self.fail(DecodeError { command, field, offset, kind })
+        self.fail(DecodeError::new(self.spec().id, Some(self.spec()), field, offset, kind))
     }
 
     fn offset(&self, rest: &[u8]) -> u32 {

@@ -29,6 +29,8 @@ pub struct Tlvs<'a>(Area<'a>);
 #[derive(Clone)]
 enum Area<'a> {
     Wire {
+        /// Whether the PDU had a body although its status tells of an error, and is to have it again.
+        keeps_body: bool,
         tail: u32,
         octets: &'a [u8],
     },
@@ -37,6 +39,7 @@ enum Area<'a> {
         octets: [u8; SHORT],
     },
     Owned {
+        keeps_body: bool,
         tail: u32,
         octets: Vec<u8>,
     },
@@ -91,11 +94,11 @@ pub trait TlvValue<'a>: Sized {
 
 impl<'a> Tlvs<'a> {
     /// No TLVs.
-    pub const EMPTY: Self = Self(Area::Wire { tail: 0, octets: &[] });
+    pub const EMPTY: Self = Self(Area::Wire { keeps_body: false, tail: 0, octets: &[] });
 
     #[inline(always)]
     pub(super) const fn wire(octets: &'a [u8], tail: usize) -> Self {
-        Self(Area::Wire { tail: tail as u32, octets })
+        Self(Area::Wire { keeps_body: false, tail: tail as u32, octets })
     }
 
     /// An area that is already encoded. What does not read as TLVs becomes the [`tail`](Self::tail).
@@ -179,7 +182,7 @@ impl<'a> Tlvs<'a> {
                 tlv.write(&mut kept);
             }
             kept.extend_from_slice(self.tail());
-            self.0 = Area::Owned { tail: self.tail().len() as u32, octets: kept };
+            self.0 = Area::Owned { keeps_body: self.keeps_body(), tail: self.tail().len() as u32, octets: kept };
         }
     }
 
@@ -202,8 +205,8 @@ impl<'a> Tlvs<'a> {
     /// The octets at the end of a decoded area that do not read as TLVs. Such an area is not encoded again.
     pub fn tail(&self) -> &[u8] {
         match &self.0 {
-            Area::Wire { tail, octets } => &octets[octets.len() - *tail as usize..],
-            Area::Owned { tail, octets } => &octets[octets.len() - *tail as usize..],
+            Area::Wire { tail, octets, .. } => &octets[octets.len() - *tail as usize..],
+            Area::Owned { tail, octets, .. } => &octets[octets.len() - *tail as usize..],
             Area::Short { .. } | Area::Unencodable(_) => &[],
         }
     }
@@ -212,19 +215,35 @@ impl<'a> Tlvs<'a> {
     pub fn as_borrowed(&self) -> Tlvs<'_> {
         match &self.0 {
             Area::Unencodable(reason) => Tlvs(Area::Unencodable(reason.clone())),
-            _ => Tlvs::wire(self.octets(), self.tail().len()),
+            _ => Tlvs(Area::Wire {
+                keeps_body: self.keeps_body(),
+                tail: self.tail().len() as u32,
+                octets: self.octets(),
+            }),
         }
     }
 
     /// The same TLVs with octets of their own. Allocates only if they were borrowed and do not fit without.
     pub fn into_owned(self) -> Tlvs<'static> {
         Tlvs(match self.0 {
-            Area::Wire { octets: [], .. } => Area::Wire { tail: 0, octets: &[] },
-            Area::Wire { tail, octets } => Area::Owned { tail, octets: octets.to_vec() },
+            Area::Wire { keeps_body, octets: [], .. } => Area::Wire { keeps_body, tail: 0, octets: &[] },
+            Area::Wire { keeps_body, tail, octets } => Area::Owned { keeps_body, tail, octets: octets.to_vec() },
             Area::Short { len, octets } => Area::Short { len, octets },
-            Area::Owned { tail, octets } => Area::Owned { tail, octets },
+            Area::Owned { keeps_body, tail, octets } => Area::Owned { keeps_body, tail, octets },
             Area::Unencodable(reason) => Area::Unencodable(reason),
         })
+    }
+
+    /// Remembers that the PDU had a body although its status tells of an error.
+    pub(super) fn keep_body(&mut self) {
+        if let Area::Wire { keeps_body, .. } | Area::Owned { keeps_body, .. } = &mut self.0 {
+            *keeps_body = true;
+        }
+    }
+
+    /// Whether the PDU is to have a body although its status tells of an error.
+    pub(super) fn keeps_body(&self) -> bool {
+        matches!(self.0, Area::Wire { keeps_body: true, .. } | Area::Owned { keeps_body: true, .. })
     }
 
     /// The octets of an area that was built without allocation, and how many of them count.
@@ -240,9 +259,9 @@ impl<'a> Tlvs<'a> {
     #[inline(always)]
     pub(super) fn encodable(&self) -> Result<&[u8], (&'static str, EncodeErrorKind)> {
         match &self.0 {
-            Area::Wire { tail: 0, octets } => Ok(octets),
+            Area::Wire { tail: 0, octets, .. } => Ok(octets),
             Area::Short { len, octets } => Ok(octets.get(..usize::from(*len)).unwrap_or_default()),
-            Area::Owned { tail: 0, octets } => Ok(octets),
+            Area::Owned { tail: 0, octets, .. } => Ok(octets),
             Area::Wire { tail, .. } | Area::Owned { tail, .. } => {
                 Err(("tlvs", EncodeErrorKind::MalformedTlvs { octets: *tail as usize }))
             }
@@ -254,7 +273,7 @@ impl<'a> Tlvs<'a> {
     fn append(&mut self, tag: u16, value: &[u8]) {
         let [tag_high, tag_low] = tag.to_be_bytes();
         let [len_high, len_low] = (value.len() as u16).to_be_bytes();
-        if let Area::Wire { octets: [], .. } = self.0 {
+        if let Area::Wire { keeps_body: false, octets: [], .. } = self.0 {
             if value.len() <= SHORT - 4 {
                 let mut octets = [0; SHORT];
                 octets[..4].copy_from_slice(&[tag_high, tag_low, len_high, len_low]);
@@ -280,7 +299,7 @@ impl<'a> Tlvs<'a> {
                     return;
                 }
             }
-            Area::Owned { tail: 0, octets } => return tlv.write(octets),
+            Area::Owned { tail: 0, octets, .. } => return tlv.write(octets),
             // What could not be encoded cannot be, whatever follows.
             Area::Unencodable(_) => return,
             Area::Wire { .. } | Area::Owned { .. } => {}
@@ -291,7 +310,7 @@ impl<'a> Tlvs<'a> {
         octets.extend_from_slice(&old[..old.len() - tail]);
         tlv.write(&mut octets);
         octets.extend_from_slice(&old[old.len() - tail..]);
-        self.0 = Area::Owned { tail: tail as u32, octets };
+        self.0 = Area::Owned { keeps_body: self.keeps_body(), tail: tail as u32, octets };
     }
 
     #[cold]

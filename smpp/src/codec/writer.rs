@@ -66,7 +66,7 @@ pub trait Encode: Command {
     }
 
     /// Appends the PDU to `out` with a `command_status`. Bind and submit_sm responses have no body when that is not 0
-    /// (sections 4.1.2, 4.4.2; erratum 16).
+    /// (sections 4.1.2, 4.4.2; erratum 16), unless they were decoded with one.
     ///
     /// # Errors
     /// [`EncodeError`] if a field or TLV is outside its limits; `out` is then as it was.
@@ -74,7 +74,9 @@ pub trait Encode: Command {
     fn encode_with_status(&self, status: CommandStatus, sequence: u32, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let start = out.len();
         let mut writer = Writer { out, spec: Self::SPEC };
-        let omitted = matches!(Self::SPEC.body_on_error, BodyOnError::Omitted) && status != CommandStatus::ESME_ROK;
+        let omitted = matches!(Self::SPEC.body_on_error, BodyOnError::Omitted)
+            && status != CommandStatus::ESME_ROK
+            && !self.tlvs().keeps_body();
         let encoded = if omitted {
             writer.out.extend_from_slice(&[0; HEADER_LENGTH]);
             Ok(())
@@ -178,13 +180,7 @@ impl Writer<'_> {
     /// # Errors
     /// [`EncodeError`] if a field of an element is outside its limits.
     pub fn list<'a, T: Element<'a>>(&mut self, list: &List<'a, T>) -> Result<(), EncodeError> {
-        match list.wire_octets() {
-            Some(octets) => {
-                self.out.extend_from_slice(octets);
-                Ok(())
-            }
-            None => list.iter().try_for_each(|element| element.encode(self)),
-        }
+        list.iter().try_for_each(|element| element.encode(self))
     }
 
     /// The TLVs.

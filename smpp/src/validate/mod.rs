@@ -18,6 +18,7 @@ use values::{Direction, Tables};
 
 /// What a validating receiver objects to in a PDU, in the order of the wire; empty when all is inside the standard.
 ///
+/// Reserved values of TON and NPI come last: they are the least of what can be wrong. So
 /// [`DecodeError::command_status`] of the first is what such a receiver answers. `vendors` are the specifications
 /// besides the standard that both sides agree on; what they define is not objected to.
 ///
@@ -103,7 +104,7 @@ impl<'p> Check<'p> {
             self.object("body", HEADER_LENGTH, Kind::MissingBody);
         }
         self.tlvs(tlvs, tlvs_begin);
-        self.findings.sort_by_key(|finding| finding.offset);
+        self.findings.sort_by_key(|finding| (is_minor(finding), finding.offset));
         self.findings
     }
 
@@ -135,12 +136,18 @@ impl<'p> Check<'p> {
 
     fn object(&mut self, field: &'static str, offset: usize, kind: Kind) {
         let command = self.header.command_id;
-        self.findings.push(DecodeError { command, field, offset: offset as u32, kind });
+        self.findings.push(DecodeError::new(command, self.spec, field, offset as u32, kind));
     }
 
     fn has_enough(&self) -> bool {
-        self.first_only && !self.findings.is_empty()
+        self.first_only && self.findings.iter().any(|finding| !is_minor(finding))
     }
+}
+
+/// Whether it is a reserved type of number or numbering plan.
+fn is_minor(finding: &DecodeError) -> bool {
+    matches!(finding.kind, Kind::InvalidValue { .. })
+        && (finding.field.ends_with("_ton") || finding.field.ends_with("_npi"))
 }
 
 /// Greatest sequence_number of section 3.2.

@@ -123,7 +123,7 @@ fn find_command(decoder: &Decoder, header: Header) -> Option<&'static CommandSpe
 
 fn unknown_command(header: Header) -> DecodeError {
     let kind = DecodeErrorKind::UnknownCommandId;
-    DecodeError { command: header.command_id, field: "command_id", offset: 4, kind }
+    DecodeError::new(header.command_id, None, "command_id", 4, kind)
 }
 
 /// The name of a value by the standard or, where a vendor adds to it, by the vendor. Of a bit field, the names of the
