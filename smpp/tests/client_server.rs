@@ -415,16 +415,72 @@ fn the_session_init_timer_and_the_limit_of_connections() {
     assert_eq!(idle.wait_closed(PATIENCE), Some(CloseReason::PeerClosed));
 }
 
+/// Cut again and again under load, from either side: every request ends in exactly one outcome, and those that the
+/// server counted are among those that were written.
 #[test]
-fn an_idle_link_is_kept_alive_by_enquire_link() {
-    let timers = Timers { enquire_link: Some(Duration::from_millis(10)), ..Timers::default() };
+fn a_link_that_is_cut_under_load_loses_no_request() {
     let fixture = fixture();
-    let (enquired_to, enquired) = unbounded();
-    let (client, session) = fixture.bind(esme().timers(timers).events(enquired_to));
-    // The server's requests are numbered by itself; that this one comes back shows that the link lives.
-    session.send_raw(&[0, 0, 0, 16, 0x80, 0, 0, 21, 0, 0, 0, 0, 0, 0, 0, 99]);
-    let stray = enquired.iter().any(|event| matches!(event, ClientEvent::Stray { .. }));
-    assert!(stray && client.state().is_bound());
+    for round in 0..30 {
+        let (client, session) = fixture.bind(esme().window(50));
+        let submit = |_| {
+            let client = client.clone();
+            move || {
+                let mut outcomes = [0_usize; 3];
+                loop {
+                    match client.send(&text("load")).and_then(|pending| pending.wait()) {
+                        Ok(_) => outcomes[0] += 1,
+                        Err(Error::Disconnected { written: true, .. }) => outcomes[1] += 1,
+                        Err(Error::Disconnected { written: false, .. }) => break outcomes,
+                        Err(error) => panic!("{error:?}"),
+                    }
+                    assert!(outcomes[1] <= 1, "a link that is over takes nothing more");
+                }
+            }
+        };
+        let threads: Vec<_> = (0..4).map(submit).map(thread::spawn).collect();
+        let pending = client.send(&text("hold")).unwrap();
+        let held = fixture.held.recv_timeout(PATIENCE).unwrap();
+        if round % 2 == 0 {
+            session.disconnect()
+        } else {
+            client.disconnect()
+        }
+        assert!(matches!(pending.wait(), Err(Error::Disconnected { written: true, .. })));
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(client.outstanding(), 0);
+        drop(held);
+        assert!(client.wait_closed(PATIENCE).is_some());
+    }
+}
+
+/// Nothing is left of binds that fail: neither threads, nor descriptors.
+#[cfg(target_os = "linux")]
+#[test]
+fn failed_binds_leave_nothing_behind() {
+    let own = |prefix: &str| {
+        let of_task = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm")).unwrap_or_default();
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+        tasks.map(of_task).filter(|name| name.starts_with(prefix)).count()
+    };
+    let fixture = fixture();
+    for _ in 0..100 {
+        let client = fixture.connect(Client::builder("leaker", "wrong"));
+        assert!(client.bind_transceiver().is_err());
+        client.disconnect();
+        assert!(client.wait_closed(PATIENCE).is_some());
+    }
+    for _ in 0..100 {
+        fixture.closed.recv_timeout(PATIENCE).unwrap();
+    }
+    assert!(fixture.server.sessions().is_empty());
+    // The last threads may be on their way out.
+    let begin = Instant::now();
+    while own("smpp leaker") > 0 && begin.elapsed() < PATIENCE {
+        thread::yield_now();
+    }
+    assert_eq!(own("smpp leaker"), 0);
 }
 
 #[test]
