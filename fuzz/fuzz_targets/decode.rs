@@ -46,6 +46,9 @@ fn decode(frame: Frame<'_>, leniency: Leniency) -> Outcome<'_> {
         assert_ne!(error.command_status(), CommandStatus::ESME_ROK, "{error:?}");
         let _ = (error.to_string(), error.class());
     }
+    // What is shown of a PDU is shown of one that cannot be decoded too.
+    assert!(!smpp::view::text(frame, &mut decoder).is_empty());
+    assert!(smpp::view::json(frame, &mut decoder).starts_with('{'));
     let pdu = outcome?;
     assert_eq!(pdu.command_id(), frame.header().command_id);
     let _ = format!("{pdu:?}");
