@@ -67,7 +67,7 @@ fn accept(listener: &TcpListener) -> Smsc {
 fn bound_with(timers: Timers) -> (Client, Smsc, Receiver<ClientEvent>) {
     let (listener, address) = listen();
     let (events_to, events) = unbounded();
-    let builder = Client::builder("esme", "secret").timers(timers).events(events_to);
+    let builder = Client::builder().system_id("esme").password("secret").timers(timers).events(events_to);
     let client = thread::spawn(move || {
         let client = builder.connect(address).unwrap();
         client.bind_transceiver().unwrap();
@@ -279,7 +279,7 @@ fn a_full_inbox_refuses_and_never_stops_reading() {
     let (go_on, wait) = unbounded::<()>();
     let mut link = smpp::driver::LinkConfig::default();
     link.inbox = 10;
-    let builder = Client::builder("esme", "secret").link(link).on_deliver_sm(move |_| {
+    let builder = Client::builder().system_id("esme").password("secret").link(link).on_deliver_sm(move |_| {
         wait.recv().unwrap();
         CommandStatus::ESME_ROK
     });
@@ -319,7 +319,7 @@ fn binds_answered_in_odd_ways() {
     let bind = |answer: fn(u32) -> Vec<u8>| {
         let (listener, address) = listen();
         let (seen_to, seen) = unbounded();
-        let builder = Client::builder("esme", "secret").on_deliver_sm(move |_| {
+        let builder = Client::builder().system_id("esme").password("secret").on_deliver_sm(move |_| {
             seen_to.send(()).unwrap();
             CommandStatus::ESME_ROK
         });
@@ -396,7 +396,7 @@ fn an_smsc_that_takes_nothing_any_more_is_given_up() {
     let mut link = smpp::driver::LinkConfig::default();
     link.write_timeout = Duration::from_millis(300);
     link.session = link.session.with_window(1_000_000);
-    let builder = Client::builder("esme", "secret").link(link);
+    let builder = Client::builder().system_id("esme").password("secret").link(link);
     let client = thread::spawn(move || {
         let client = builder.connect(address).unwrap();
         client.bind_transmitter().unwrap();

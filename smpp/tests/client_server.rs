@@ -53,6 +53,10 @@ impl Handler for Smsc {
                 Reply::status(CommandStatus::ESME_ROK)
             }
             "panic" => panic!("asked for"),
+            "ignore" => {
+                request.defer().unwrap().ignore();
+                Reply::status(CommandStatus::ESME_ROK)
+            }
             "throttle" => Reply::status(CommandStatus::ESME_RTHROTTLED),
             "close" => {
                 session.disconnect();
@@ -101,7 +105,7 @@ impl Fixture {
 }
 
 fn esme() -> ClientBuilder {
-    Client::builder("esme", "secret")
+    Client::builder().system_id("esme").password("secret")
 }
 
 fn text(text: &str) -> SubmitSm<'_> {
@@ -140,13 +144,13 @@ fn binds_of_all_kinds_and_their_answers() {
 #[test]
 fn wrong_password_and_another_try() {
     let fixture = fixture();
-    let client = fixture.connect(Client::builder("esme", "wrong"));
+    let client = fixture.connect(Client::builder().system_id("esme").password("wrong"));
     let error = client.bind_transceiver().unwrap_err();
     assert_eq!(error.command_status(), Some(CommandStatus::ESME_RINVPASWD));
     assert_eq!(client.state(), SessionState::Open);
     assert!(matches!(client.submit_sm(&text("x")), Err(Error::State { command: "submit_sm", .. })));
     assert!(client.bind_transmitter().is_err());
-    let too_long = fixture.connect(Client::builder("a system_id of more than 15", "secret"));
+    let too_long = fixture.connect(Client::builder().system_id("a system_id of more than 15").password("secret"));
     assert!(matches!(too_long.bind_receiver(), Err(Error::Encode(error)) if error.field == "system_id"));
 }
 
@@ -350,6 +354,8 @@ fn a_request_that_is_not_answered_times_out() {
     let pending = client.send_with(&text("hold"), options).unwrap();
     assert_eq!(pending.sequence_number(), 4711);
     assert!(matches!(pending.wait(), Err(Error::Timeout { written: true })));
+    let ignored = client.send_with(&text("ignore"), options).unwrap();
+    assert!(matches!(ignored.wait(), Err(Error::Timeout { written: true })));
     assert_eq!(client.submit_sm(&text("on")).unwrap().message_id, "id-on");
 }
 
@@ -466,7 +472,7 @@ fn failed_binds_leave_nothing_behind() {
     };
     let fixture = fixture();
     for _ in 0..100 {
-        let client = fixture.connect(Client::builder("leaker", "wrong"));
+        let client = fixture.connect(Client::builder().system_id("leaker").password("wrong"));
         assert!(client.bind_transceiver().is_err());
         client.disconnect();
         assert!(client.wait_closed(PATIENCE).is_some());

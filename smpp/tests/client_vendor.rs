@@ -41,7 +41,7 @@ impl Handler for Centre {
 #[test]
 fn a_request_and_its_response() {
     let server = Server::builder(Centre).protocols(ACME).listen("127.0.0.1:0").unwrap();
-    let client = Client::builder("esme", "").protocols(ACME).connect(server.local_addr()).unwrap();
+    let client = Client::builder().system_id("esme").protocols(ACME).connect(server.local_addr()).unwrap();
     client.bind_transceiver().unwrap();
     let response = client.request(&AcmeFetch::default().with_acme_cursor("1")).unwrap();
     assert_eq!(response.acme_cursor, "after 1");
@@ -54,7 +54,7 @@ fn a_request_and_its_response() {
 #[test]
 fn whoever_does_not_know_the_vendor_refuses() {
     let server = Server::builder(Centre).listen("127.0.0.1:0").unwrap();
-    let client = Client::builder("esme", "").protocols(ACME).connect(server.local_addr()).unwrap();
+    let client = Client::builder().system_id("esme").protocols(ACME).connect(server.local_addr()).unwrap();
     client.bind_transceiver().unwrap();
     let error = client.request(&AcmeFetch::default()).unwrap_err();
     let Error::Refused { command_status: CommandStatus::ESME_RINVCMDID, response } = error else { panic!("{error:?}") };

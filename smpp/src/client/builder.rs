@@ -44,11 +44,11 @@ impl fmt::Debug for Credentials {
 }
 
 impl ClientBuilder {
-    pub(super) fn new(system_id: String, password: String) -> Self {
+    pub(super) fn new() -> Self {
         Self {
             credentials: Credentials {
-                system_id,
-                password,
+                system_id: String::new(),
+                password: String::new(),
                 system_type: String::new(),
                 interface_version: InterfaceVersion(0x34),
                 addr_ton: Ton::default(),
@@ -59,6 +59,18 @@ impl ClientBuilder {
             connect_timeout: Duration::from_secs(10),
             callbacks: Callbacks::default(),
         }
+    }
+
+    /// system_id of the bind: who the ESME is, up to 15 characters (section 5.2.1). A longer one makes binding fail.
+    pub fn system_id(mut self, system_id: impl Into<String>) -> Self {
+        self.credentials.system_id = system_id.into();
+        self
+    }
+
+    /// password of the bind: up to 8 characters, empty unless set (section 5.2.2). A longer one makes binding fail.
+    pub fn password(mut self, password: impl Into<String>) -> Self {
+        self.credentials.password = password.into();
+        self
     }
 
     /// system_type of the bind: up to 12 characters, empty unless set (section 5.2.3).
@@ -73,12 +85,21 @@ impl ClientBuilder {
         self
     }
 
-    /// addr_ton, addr_npi and address_range of the bind: the addresses served; unknown unless set (sections 5.2.5 to
-    /// 5.2.7). The range has up to 40 characters.
-    pub fn addresses(mut self, ton: impl Into<Ton>, npi: impl Into<Npi>, range: impl Into<String>) -> Self {
-        let credentials = &mut self.credentials;
-        (credentials.addr_ton, credentials.addr_npi) = (ton.into(), npi.into());
-        credentials.address_range = range.into();
+    /// addr_ton of the bind: type of number of the addresses served, unknown unless set (section 5.2.5).
+    pub fn addr_ton(mut self, ton: impl Into<Ton>) -> Self {
+        self.credentials.addr_ton = ton.into();
+        self
+    }
+
+    /// addr_npi of the bind: numbering plan of the addresses served, unknown unless set (section 5.2.6).
+    pub fn addr_npi(mut self, npi: impl Into<Npi>) -> Self {
+        self.credentials.addr_npi = npi.into();
+        self
+    }
+
+    /// address_range of the bind: the addresses served, up to 40 characters, empty unless set (section 5.2.7).
+    pub fn address_range(mut self, range: impl Into<String>) -> Self {
+        self.credentials.address_range = range.into();
         self
     }
 

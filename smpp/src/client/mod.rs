@@ -5,7 +5,9 @@
 //! use smpp::pdu::SubmitSm;
 //! use smpp::value::CommandStatus;
 //!
-//! let client = Client::builder("esme", "secret")
+//! let client = Client::builder()
+//!     .system_id("esme")
+//!     .password("secret")
 //!     .on_deliver_sm(|pdu| {
 //!         println!("{} says {}", pdu.source_addr, pdu.short_message);
 //!         CommandStatus::ESME_ROK
@@ -70,10 +72,9 @@ struct Handle {
 const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Client {
-    /// What is to be known before connecting. `system_id` has up to 15 characters, `password` up to 8 (sections 5.2.1 and
-    /// 5.2.2); longer ones fail when binding.
-    pub fn builder(system_id: impl Into<String>, password: impl Into<String>) -> ClientBuilder {
-        ClientBuilder::new(system_id.into(), password.into())
+    /// What is to be known before connecting.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
     }
 
     /// Binds as transmitter: to send messages (section 4.1.1).

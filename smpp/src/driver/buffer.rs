@@ -31,7 +31,8 @@ pub struct FrameBuffer {
 const SIZE: usize = 32 * 1024;
 
 impl FrameBuffer {
-    /// A buffer for PDUs of up to so many octets. It grows to what comes, and never to more than twice that.
+    /// A buffer for PDUs of up to so many octets. It grows to what comes, and to no more than twice that as long as whole
+    /// frames are taken before it is filled again.
     pub fn new(max_command_length: u32) -> Self {
         Self { octets: vec![0; SIZE], start: 0, end: 0, max_command_length }
     }

@@ -150,6 +150,13 @@ impl Responder {
             None => Ok(()),
         }
     }
+
+    /// Leaves the request without answer, as no sound peer does: for simulators.
+    pub fn ignore(mut self) {
+        if let Some(inbound) = self.inbound.take() {
+            self.link.forget(inbound);
+        }
+    }
 }
 
 impl Drop for Responder {

@@ -243,6 +243,11 @@ impl Link {
         })
     }
 
+    /// Leaves a request without answer.
+    pub(crate) fn forget(&self, request: Inbound) {
+        self.change(|session| session.forget(Instant::now(), request));
+    }
+
     /// Sends unbind, without waiting for anything.
     pub(crate) fn unbind(&self) -> Result<(), Error> {
         self.change(|session| {

@@ -45,9 +45,12 @@ impl<T> Session<T> {
         Ok(sequence_number)
     }
 
-    /// Queues octets as they are: for simulators and tests. The session takes no notice of what they say.
+    /// Queues octets as they are: for simulators and tests. The session takes no notice of what they say, and drops them
+    /// when it is over.
     pub fn send_raw(&mut self, octets: &[u8]) {
-        self.output.raw(octets);
+        if self.closed.is_none() {
+            self.output.raw(octets);
+        }
     }
 
     /// Queues unbind (section 4.2). The session is over once the peer answers, or once the response timer expires.
