@@ -35,7 +35,7 @@
 //!                                                  inactivity timer, close()
 //! ```
 //!
-//! Which command may be sent and is taken in which state comes out of [`CommandSpec`](crate::codec::CommandSpec), for
+//! Which command may be sent and is taken in which state comes out of [`CommandSpec`], for
 //! vendor commands as for those of the standard.
 //!
 //! ```
