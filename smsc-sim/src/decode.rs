@@ -53,7 +53,8 @@ pub fn decode_octets(octets: &[u8], output: &mut impl Write, options: Options) -
         match Frame::split(rest, DEFAULT_MAX_COMMAND_LENGTH) {
             Ok(Some((frame, after))) => {
                 all &= decoder.decode(frame).is_ok() && is_known(frame, &decoder);
-                let shown = if options.text { views.text(frame, &mut decoder) } else { views.json(frame, &mut decoder) };
+                let shown =
+                    if options.text { views.text(frame, &mut decoder) } else { views.json(frame, &mut decoder) };
                 writeln!(output, "{}", shown.trim_end())?;
                 rest = after;
             }
@@ -128,7 +129,8 @@ mod tests {
 
     #[test]
     fn a_line_of_json_for_each_pdu() {
-        let (all, out, _) = decode("0000001000000015 00000000 00000001 00000010800000150000000000000001\n", Options::default());
+        let (all, out, _) =
+            decode("0000001000000015 00000000 00000001 00000010800000150000000000000001\n", Options::default());
         assert!(all);
         let lines: Vec<_> = out.lines().collect();
         assert_eq!(lines.len(), 2);

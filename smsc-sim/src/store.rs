@@ -1,6 +1,6 @@
 //! The messages that the simulator was given, and what became of them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::time::SystemTime;
 
 use smpp::codec::OctetString;
@@ -71,68 +71,96 @@ fn printable(octet: u8) -> char {
     if octet.is_ascii_graphic() || octet == b' ' { char::from(octet) } else { '.' }
 }
 
-/// The messages, oldest first, up to a limit.
+/// The messages by their number, oldest first, up to a limit.
 #[derive(Debug)]
 pub(crate) struct Store {
-    messages: HashMap<String, Message>,
-    order: VecDeque<String>,
+    messages: BTreeMap<u64, Message>,
+    /// The numbers of the messages of each message_id: the copies of a submit_multi share one.
+    by_id: HashMap<String, Vec<u64>>,
     max_messages: usize,
-    next_id: u64,
+    next: u64,
 }
 
 impl Store {
     pub(crate) fn new(max_messages: usize) -> Self {
-        Self { messages: HashMap::new(), order: VecDeque::new(), max_messages: max_messages.max(1), next_id: 1 }
+        Self { messages: BTreeMap::new(), by_id: HashMap::new(), max_messages: max_messages.max(1), next: 1 }
     }
 
-    /// Keeps a message and gives it an id. The oldest message goes when there are too many.
-    pub(crate) fn add(&mut self, system_id: &str, pdu: SubmitSm<'static>, now: SystemTime) -> String {
-        let id = self.next_id.to_string();
-        self.next_id += 1;
-        if self.order.len() == self.max_messages {
-            if let Some(oldest) = self.order.pop_front() {
-                self.messages.remove(&oldest);
+    /// Keeps messages under one new message_id, which it returns with their numbers. The oldest messages go when there
+    /// are too many.
+    pub(crate) fn add(
+        &mut self,
+        system_id: &str,
+        pdus: impl IntoIterator<Item = SubmitSm<'static>>,
+        now: SystemTime,
+    ) -> (String, Vec<u64>) {
+        let id = self.next.to_string();
+        let mut numbers = Vec::new();
+        for pdu in pdus {
+            let message = Message {
+                id: id.clone(),
+                system_id: system_id.to_owned(),
+                pdu,
+                state: MessageState::ENROUTE,
+                submitted: now,
+                done: None,
+            };
+            numbers.push(self.next);
+            self.messages.insert(self.next, message);
+            self.next += 1;
+        }
+        self.by_id.insert(id.clone(), numbers.clone());
+        while self.messages.len() > self.max_messages {
+            if let Some((number, message)) = self.messages.pop_first() {
+                self.forget(number, &message.id);
             }
         }
-        let message = Message {
-            id: id.clone(),
-            system_id: system_id.to_owned(),
-            pdu,
-            state: MessageState::ENROUTE,
-            submitted: now,
-            done: None,
+        (id, numbers)
+    }
+
+    fn forget(&mut self, number: u64, id: &str) {
+        if let Some(numbers) = self.by_id.get_mut(id) {
+            numbers.retain(|&other| other != number);
+            if numbers.is_empty() {
+                self.by_id.remove(id);
+            }
+        }
+    }
+
+    pub(crate) fn get(&self, number: u64) -> Option<&Message> {
+        self.messages.get(&number)
+    }
+
+    pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut Message> {
+        self.messages.get_mut(&number)
+    }
+
+    /// The numbers of the messages that their sender names by id and source address (sections 4.8 to 4.10).
+    pub(crate) fn named(&self, system_id: &str, id: &str, source_addr: &[u8]) -> Vec<u64> {
+        let is_meant = |number: &u64| {
+            self.messages.get(number).is_some_and(|message| {
+                message.system_id == system_id && message.pdu.source_addr.as_bytes() == source_addr
+            })
         };
-        self.order.push_back(id.clone());
-        self.messages.insert(id.clone(), message);
-        id
+        self.by_id.get(id).into_iter().flatten().copied().filter(is_meant).collect()
     }
 
-    pub(crate) fn get(&self, id: &str) -> Option<&Message> {
-        self.messages.get(id)
-    }
-
-    /// A message that its sender may still change, by id and source address (sections 4.8 to 4.10).
-    pub(crate) fn owned(&mut self, system_id: &str, id: &str, source_addr: &[u8]) -> Option<&mut Message> {
-        let message = self.messages.get_mut(id)?;
-        (message.system_id == system_id && message.pdu.source_addr.as_bytes() == source_addr).then_some(message)
-    }
-
-    /// Ids of the pending messages that cancel_sm without a message_id is about (section 4.9).
-    pub(crate) fn pending(&self, system_id: &str, is_meant: impl Fn(&Message) -> bool) -> Vec<String> {
-        let meant = |message: &&Message| message.system_id == system_id && !message.is_final() && is_meant(message);
-        self.order.iter().filter_map(|id| self.messages.get(id)).filter(meant).map(|message| message.id.clone()).collect()
+    /// The numbers of the pending messages that cancel_sm without a message_id is about (section 4.9).
+    pub(crate) fn pending(&self, system_id: &str, is_meant: impl Fn(&Message) -> bool) -> Vec<u64> {
+        let meant = |message: &Message| message.system_id == system_id && !message.is_final() && is_meant(message);
+        self.messages.iter().filter(|(_, message)| meant(message)).map(|(&number, _)| number).collect()
     }
 
     /// Brings a message to a final state, unless it is in one. Returns it as it then is.
-    pub(crate) fn finish(&mut self, id: &str, state: MessageState, now: SystemTime) -> Option<Message> {
-        let message = self.messages.get_mut(id).filter(|message| !message.is_final())?;
+    pub(crate) fn finish(&mut self, number: u64, state: MessageState, now: SystemTime) -> Option<Message> {
+        let message = self.messages.get_mut(&number).filter(|message| !message.is_final())?;
         (message.state, message.done) = (state, Some(now));
         Some(message.clone())
     }
 
     /// Everything, oldest first.
     pub(crate) fn all(&self) -> Vec<Message> {
-        self.order.iter().filter_map(|id| self.messages.get(id)).cloned().collect()
+        self.messages.values().cloned().collect()
     }
 }
 
@@ -165,8 +193,8 @@ mod tests {
     fn message(state: MessageState, registered_delivery: u8) -> Message {
         let mut store = Store::new(1);
         let pdu = SubmitSm::default().with_registered_delivery(registered_delivery).with_short_message(b"caf\xE9 ok");
-        let id = store.add("me", pdu, SystemTime::UNIX_EPOCH);
-        store.finish(&id, state, SystemTime::UNIX_EPOCH).unwrap()
+        let (_, numbers) = store.add("me", [pdu], SystemTime::UNIX_EPOCH);
+        store.finish(numbers[0], state, SystemTime::UNIX_EPOCH).unwrap()
     }
 
     #[test]
@@ -189,11 +217,15 @@ mod tests {
     fn a_final_state_is_final_and_the_oldest_goes_first() {
         let mut store = Store::new(2);
         let now = SystemTime::UNIX_EPOCH;
-        let ids: Vec<_> = (0..3).map(|_| store.add("me", SubmitSm::default(), now)).collect();
-        assert!(store.get(&ids[0]).is_none() && store.get(&ids[1]).is_some());
-        assert!(store.finish(&ids[1], MessageState::DELETED, now).is_some());
-        assert!(store.finish(&ids[1], MessageState::DELIVERED, now).is_none());
-        assert_eq!(store.get(&ids[1]).unwrap().state, MessageState::DELETED);
-        assert_eq!(store.pending("me", |_| true), [ids[2].clone()]);
+        let (first, _) = store.add("me", [SubmitSm::default()], now);
+        let (second, numbers) = store.add("me", [SubmitSm::default(), SubmitSm::default()], now);
+        assert!(store.named("me", &first, b"").is_empty());
+        assert_eq!(store.named("me", &second, b""), numbers);
+        assert!(store.named("you", &second, b"").is_empty() && store.named("me", &second, b"1").is_empty());
+        assert!(store.finish(numbers[0], MessageState::DELETED, now).is_some());
+        assert!(store.finish(numbers[0], MessageState::DELIVERED, now).is_none());
+        assert_eq!(store.get(numbers[0]).unwrap().state, MessageState::DELETED);
+        assert_eq!(store.pending("me", |_| true), numbers[1..]);
+        assert_eq!(store.by_id.len(), 1);
     }
 }

@@ -1,0 +1,154 @@
+//! The command line: what it prints and how it exits.
+
+mod common;
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use common::Program;
+use serde_json::{Value, json};
+use smpp::client::Client;
+use smpp::driver::Error;
+use smpp::value::CommandStatus;
+
+fn decode(arguments: &[&str], input: &str) -> (Option<i32>, Vec<Value>, String) {
+    let Output { status, stdout, stderr } = smsc_sim(&[&["decode"], arguments].concat(), input);
+    let lines = String::from_utf8(stdout).expect("text").lines().map(|line| line.parse().expect("JSON")).collect();
+    (status.code(), lines, String::from_utf8(stderr).expect("text"))
+}
+
+fn smsc_sim(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_smsc-sim"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("smsc-sim starts");
+    // Whoever has its PDUs as arguments does not read its input.
+    let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
+    child.wait_with_output().expect("it ends")
+}
+
+const SUBMIT_SM: &str = "0000003a 00000004 00000000 00000007 00 0101 313233343500 0101 363738393000 00 00 00 00 00 01 00 \
+                         00 00 02 6869 0204 0002 0007 1403 0003 616263";
+
+#[test]
+fn a_pdu_is_a_line_of_json() {
+    let (code, lines, complaints) = decode(&[SUBMIT_SM], "");
+    assert_eq!((code, complaints.as_str(), lines.len()), (Some(0), "", 1));
+    let expected = json!({
+        "command": "submit_sm", "command_length": 58, "command_id": 4, "command_status": 0, "sequence_number": 7,
+        "command_status_name": "ESME_ROK",
+        "fields": {
+            "service_type": "", "source_addr_ton": 1, "source_addr_npi": 1, "source_addr": "12345",
+            "dest_addr_ton": 1, "dest_addr_npi": 1, "destination_addr": "67890", "esm_class": 0, "protocol_id": 0,
+            "priority_flag": 0, "schedule_delivery_time": "", "validity_period": "", "registered_delivery": 1,
+            "replace_if_present_flag": 0, "data_coding": 0, "sm_default_msg_id": 0, "sm_length": 2,
+            "short_message": {"hex": "6869", "text": "hi"},
+        },
+        "tlvs": [
+            {"tag": 0x0204, "name": "user_message_reference", "length": 2, "hex": "0007", "value": 7},
+            {"tag": 0x1403, "name": null, "length": 3, "hex": "616263", "value": "abc"},
+        ],
+        "diagnostics": [],
+    });
+    assert_eq!(lines[0], expected);
+    // The order is that of the wire, which serde_json does not keep.
+    let line = String::from_utf8(smsc_sim(&["decode", SUBMIT_SM], "").stdout).expect("text");
+    let keys = ["command", "command_length", "command_id", "command_status", "sequence_number", "command_status_name"];
+    let fields = smpp::command::SUBMIT_SM.fields.iter().map(|field| field.name);
+    let wanted = keys.into_iter().chain(["fields"]).chain(fields).chain(["tlvs", "diagnostics"]);
+    let places: Vec<_> = wanted.map(|key| line.find(&format!("\"{key}\":")).expect(key)).collect();
+    assert!(places.is_sorted(), "{line}");
+}
+
+#[test]
+fn pdus_come_as_arguments_in_pieces_or_by_lines() {
+    let pdu = "00000010 00000015 00000000 00000001";
+    assert_eq!(decode(&[pdu, pdu], "").1.len(), 2);
+    assert_eq!(decode(&pdu.split(' ').collect::<Vec<_>>(), "").1.len(), 1);
+    let (code, lines, _) = decode(&[], &format!("{pdu}{pdu}\n\n{pdu}\n"));
+    assert_eq!((code, lines.len()), (Some(0), 3));
+}
+
+#[test]
+fn what_cannot_be_decoded_is_an_error_and_exit_code_1() {
+    let (code, lines, _) = decode(&["ffffffff"], "");
+    assert_eq!((code, &lines[0]["error"]["class"]), (Some(1), &json!("invalid_command_length")));
+    let (code, lines, _) = decode(&["000000100000007f0000000000000001"], "");
+    assert_eq!(
+        (code, &lines[0]["command"], &lines[0]["error"]["class"]),
+        (Some(1), &Value::Null, &json!("unknown_command_id"))
+    );
+    // A request with a status: taken by default, refused by the letter.
+    let odd = "00000010000000150000000800000001";
+    assert_eq!(decode(&[odd], "").0, Some(0));
+    let (code, lines, _) = decode(&["--strict", odd], "");
+    assert_eq!((code, &lines[0]["error"]["field"]), (Some(1), &json!("command_status")));
+    let (code, lines, complaints) = decode(&[], "00000010000000150000000000000001\n12 3x\n");
+    assert_eq!((code, lines.len(), complaints.as_str()), (Some(1), 1, "line 2, column 5: `x` is not hexadecimal\n"));
+}
+
+#[test]
+fn what_was_salvaged_has_diagnostics_and_exit_code_0() {
+    let (code, lines, _) = decode(&["0000001b 80000009 00000000 00000001 534d505033544553540050"], "");
+    assert_eq!(code, Some(0));
+    let diagnostic = &lines[0]["diagnostics"][0];
+    assert_eq!((&diagnostic["class"], &diagnostic["offset"]), (&json!("tlv_stream_leftover"), &json!(26)));
+    assert_eq!(lines[0]["fields"]["system_id"], "SMPP3TEST");
+}
+
+#[test]
+fn a_persons_view_has_offsets_and_names() {
+    let output = smsc_sim(&["decode", "--text", SUBMIT_SM], "");
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success());
+    for wanted in ["submit_sm", "source_addr", "12345", "SUCCESS_OR_FAILURE", "user_message_reference"] {
+        assert!(text.contains(wanted), "{wanted} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn serving_says_when_it_is_ready_and_ends_in_good_order() {
+    let folder = std::env::temp_dir().join(format!("smsc-sim-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let ports = folder.join("ports.json");
+    let sim = Program::start(&["--ports-file", ports.to_str().expect("text"), "-u", "alice:secret", "-u", "bob:"]);
+    assert_eq!(sim.ready, format!("smsc-sim ready smpp={} tls=off http=off", sim.addr));
+    let written: Value = std::fs::read_to_string(&ports).expect("the file").parse().expect("JSON");
+    assert_eq!(written, json!({"smpp": sim.addr.to_string()}));
+
+    let bind = |system_id: &str, password: &str| {
+        let client = Client::builder().system_id(system_id).password(password).connect(sim.addr).expect("a connection");
+        client.bind_transceiver().map(|_| client)
+    };
+    let status = |outcome: Result<Client, Error>| outcome.err().and_then(|error| error.command_status());
+    let alice = bind("alice", "secret").expect("bound");
+    assert!(bind("bob", "").is_ok());
+    assert_eq!(status(bind("alice", "guess")), Some(CommandStatus::ESME_RINVPASWD));
+    assert_eq!(status(bind("eve", "secret")), Some(CommandStatus::ESME_RINVSYSID));
+
+    assert_eq!(sim.terminate(), Some(0));
+    let reason = alice.wait_closed(std::time::Duration::from_secs(10));
+    assert_eq!(reason, Some(smpp::session::CloseReason::PeerUnbound));
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn a_port_that_is_taken_and_a_bad_command_line_have_codes_of_their_own() {
+    let sim = Program::start(&[]);
+    let output = smsc_sim(&["--listen", &sim.addr.to_string()], "");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains(&sim.addr.to_string()));
+    for (arguments, wanted) in [
+        (&["--user", "nobody"][..], "expected ID:PASSWORD"),
+        (&["--user", "alice:ninechars"], "at most 8 characters"),
+        (&["--dlr-delay", "5 fortnights"], "unknown unit"),
+        (&["--no-such-thing"], "--no-such-thing"),
+    ] {
+        let output = smsc_sim(arguments, "");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(wanted), "{arguments:?}");
+    }
+}
