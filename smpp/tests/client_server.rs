@@ -1,5 +1,6 @@
 //! The client against the server, over loopback sockets.
 
+use std::io::{self, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -8,7 +9,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use smpp::Pdu;
 use smpp::client::{Client, ClientBuilder, ClientEvent, WeakClient};
-use smpp::driver::{Error, Incoming, Reply, Responder, pipe};
+use smpp::codec::Encode;
+use smpp::driver::{Error, Halves, Incoming, Pipe, Reply, Responder, Transport, pipe};
 use smpp::pdu::*;
 use smpp::server::{BindRequest, BindResponder, Handler, Server, SessionHandle};
 use smpp::session::{BindKind, CloseReason, SendOptions, SessionState, Timers};
@@ -499,6 +501,77 @@ fn over_a_connection_in_memory_that_holds_one_octet() {
     assert_eq!(client.submit_sm(&text("tiny")).unwrap().message_id, "id-tiny");
     assert_eq!((session.peer_addr(), client.peer_addr()), (None, None));
     client.unbind().unwrap();
+}
+
+/// A transport that takes one octet at a time, and panics or fails once it has taken so many.
+struct Faulty {
+    pipe: Pipe,
+    octets: usize,
+    panics: bool,
+}
+
+struct FaultyWriter {
+    writer: Box<dyn Write + Send>,
+    octets: usize,
+    panics: bool,
+}
+
+impl Transport for Faulty {
+    fn split(self: Box<Self>) -> io::Result<Halves> {
+        let halves = Box::new(self.pipe).split()?;
+        let writer = FaultyWriter { writer: halves.writer, octets: self.octets, panics: self.panics };
+        Ok(Halves { writer: Box::new(writer), ..halves })
+    }
+}
+
+impl Write for FaultyWriter {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        if self.octets == 0 {
+            assert!(!self.panics, "asked for");
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        self.octets -= 1;
+        self.writer.write(&octets[..1])
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The link fails at every octet of a bind and two submits: what was not written whole is never told to be written.
+#[test]
+fn a_write_that_fails_at_any_octet() {
+    let fixture = fixture();
+    let bind = BindTransceiver::default().with_system_id("esme").with_password("secret").to_octets(1).unwrap().len();
+    let submit = text("x").to_octets(1).unwrap().len();
+    for octets in 0..=bind + 2 * submit {
+        let (here, there) = pipe(1000);
+        fixture.server.serve(there).unwrap();
+        let client = esme().over(Faulty { pipe: here, octets, panics: false }).unwrap();
+        let outcomes = [
+            (bind, client.bind_transceiver().map(drop)),
+            (bind + submit, client.submit_sm(&text("x")).map(drop)),
+            (bind + 2 * submit, client.submit_sm(&text("x")).map(drop)),
+        ];
+        for (end, outcome) in outcomes {
+            match outcome {
+                Ok(()) => assert!(octets >= end),
+                Err(Error::Disconnected { written, .. }) => assert_eq!(written, octets >= end, "{octets} {end}"),
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_transport_that_panics_ends_its_link() {
+    let fixture = fixture();
+    let (here, there) = pipe(1000);
+    let session = fixture.server.serve(there).unwrap();
+    let client = esme().over(Faulty { pipe: here, octets: 20, panics: true }).unwrap();
+    assert!(matches!(client.bind_transceiver(), Err(Error::Disconnected { .. })));
+    assert!(client.wait_closed(PATIENCE).is_some() && session.wait_closed(PATIENCE).is_some());
 }
 
 #[test]

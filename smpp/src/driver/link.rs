@@ -354,6 +354,21 @@ impl std::fmt::Debug for Link {
     }
 }
 
+/// Ends the link if its thread panics, as only a transport from outside can make it do.
+pub(super) struct EndOnPanic<'a>(pub(super) &'a Link);
+
+impl Drop for EndOnPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            tracing::error!("SMPP transport panicked");
+            self.0.disconnect();
+            let mut core = self.0.lock();
+            (core.reader_done, core.shutdown) = (true, None);
+            self.0.ended.notify_all();
+        }
+    }
+}
+
 /// Tells requests that they failed. Not to be called under the lock.
 pub(super) fn fail(failures: Failures) {
     for (token, error) in failures {

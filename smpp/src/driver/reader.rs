@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::Error;
 use super::buffer::FrameBuffer;
 use super::dispatch::{Job, Notice};
-use super::link::{Core, Link, Token, fail};
+use super::link::{Core, EndOnPanic, Link, Token, fail};
 use crate::codec::{Decoder, Frame};
 use crate::protocol::value::CommandStatus;
 use crate::session::{CloseReason, Outstanding, Received};
@@ -27,6 +27,7 @@ struct Answer {
 }
 
 pub(super) fn run(link: &Link, mut reader: Box<dyn Read + Send>) {
+    let _end = EndOnPanic(link);
     let mut buffer = FrameBuffer::new(link.config.max_command_length);
     let mut decoder = link.decoder();
     let mut answers = Vec::new();

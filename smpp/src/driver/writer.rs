@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use super::link::{Core, Link};
+use super::link::{Core, EndOnPanic, Link};
 use crate::session::CloseReason;
 
 /// How long the peer is given to close its side after this side has said all it had to say. Closing earlier could take
@@ -16,6 +16,7 @@ const LINGER: Duration = Duration::from_secs(1);
 const KEPT: usize = 1 << 20;
 
 pub(super) fn run(link: &Link, mut writer: Box<dyn Write + Send>) {
+    let _end = EndOnPanic(link);
     let mut buffer = Vec::new();
     while take_output(link, &mut buffer) {
         if let Err((kind, written)) = write(link, &mut *writer, &buffer) {
