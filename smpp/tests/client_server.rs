@@ -1,118 +1,20 @@
-//! The client against the server, over loopback sockets.
+//! The client against the server, over loopback sockets: what goes over a link.
 
-use std::io::{self, Write};
+mod client_fixture;
+
 use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{bounded, unbounded};
 use smpp::Pdu;
-use smpp::client::{Client, ClientBuilder, ClientEvent, WeakClient};
-use smpp::codec::Encode;
-use smpp::driver::{Error, Halves, Incoming, Pipe, Reply, Responder, Transport, pipe};
+use smpp::client::{Client, ClientEvent};
+use smpp::driver::{Error, Reply, pipe};
 use smpp::pdu::*;
-use smpp::server::{BindRequest, BindResponder, Handler, Server, SessionHandle};
-use smpp::session::{BindKind, CloseReason, SendOptions, SessionState, Timers};
-use smpp::tlv;
+use smpp::session::{BindKind, CloseReason, SendOptions, SessionState};
 use smpp::value::CommandStatus;
 
-/// Far longer than anything takes; only a test that fails waits for it.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// An SMSC that answers by what the text says.
-struct Smsc {
-    bound: Sender<SessionHandle>,
-    closed: Sender<CloseReason>,
-    held: Sender<Responder>,
-    held_binds: Sender<BindResponder>,
-}
-
-struct Fixture {
-    server: Server,
-    bound: Receiver<SessionHandle>,
-    closed: Receiver<CloseReason>,
-    held: Receiver<Responder>,
-    held_binds: Receiver<BindResponder>,
-}
-
-impl Handler for Smsc {
-    fn bind(&self, _: &SessionHandle, request: &BindRequest<'_>) -> CommandStatus {
-        if request.system_type == "later" {
-            self.held_binds.send(request.defer().unwrap()).unwrap();
-        }
-        if request.password == "secret" { CommandStatus::ESME_ROK } else { CommandStatus::ESME_RINVPASWD }
-    }
-
-    fn bound(&self, session: &SessionHandle) {
-        self.bound.send(session.clone()).unwrap();
-    }
-
-    fn submit_sm(&self, session: &SessionHandle, request: &Incoming<'_, SubmitSm<'_>>) -> Reply<SubmitSmResp<'static>> {
-        match request.short_message.as_str().unwrap() {
-            "hold" => {
-                self.held.send(request.defer().unwrap()).unwrap();
-                Reply::status(CommandStatus::ESME_ROK)
-            }
-            "panic" => panic!("asked for"),
-            "ignore" => {
-                request.defer().unwrap().ignore();
-                Reply::status(CommandStatus::ESME_ROK)
-            }
-            "throttle" => Reply::status(CommandStatus::ESME_RTHROTTLED),
-            "close" => {
-                session.disconnect();
-                Reply::status(CommandStatus::ESME_ROK)
-            }
-            text => Reply::ok(SubmitSmResp::default().with_message_id(format!("id-{text}"))),
-        }
-    }
-
-    fn data_sm(&self, _: &SessionHandle, _: &Incoming<'_, DataSm<'_>>) -> Reply<DataSmResp<'static>> {
-        let mut response = DataSmResp::default().with_message_id("kept");
-        response.tlvs.set::<tlv::AdditionalStatusInfoText>("no route".into());
-        Reply { status: CommandStatus::ESME_RDELIVERYFAILURE, response: Some(response) }
-    }
-
-    fn closed(&self, _: &SessionHandle, reason: CloseReason) {
-        self.closed.send(reason).unwrap();
-    }
-}
-
-fn fixture_with(timers: Timers, max_connections: usize) -> Fixture {
-    let (bound_to, bound) = unbounded();
-    let (closed_to, closed) = unbounded();
-    let (held_to, held) = unbounded();
-    let (held_binds_to, held_binds) = unbounded();
-    let smsc = Smsc { bound: bound_to, closed: closed_to, held: held_to, held_binds: held_binds_to };
-    let server = Server::builder(smsc).system_id("test-smsc").window(1000).timers(timers);
-    let server = server.max_connections(max_connections).listen("127.0.0.1:0").unwrap();
-    Fixture { server, bound, closed, held, held_binds }
-}
-
-fn fixture() -> Fixture {
-    fixture_with(Timers::default(), 100)
-}
-
-impl Fixture {
-    fn connect(&self, builder: ClientBuilder) -> Client {
-        builder.connect(self.server.local_addr()).unwrap()
-    }
-
-    fn bind(&self, builder: ClientBuilder) -> (Client, SessionHandle) {
-        let client = self.connect(builder);
-        client.bind_transceiver().unwrap();
-        (client, self.bound.recv_timeout(PATIENCE).unwrap())
-    }
-}
-
-fn esme() -> ClientBuilder {
-    Client::builder().system_id("esme").password("secret")
-}
-
-fn text(text: &str) -> SubmitSm<'_> {
-    SubmitSm::default().with_destination_addr("4179").with_short_message(text)
-}
+use client_fixture::*;
 
 #[test]
 fn binds_of_all_kinds_and_their_answers() {
@@ -289,66 +191,6 @@ fn a_callback_that_panics_is_answered_and_the_next_one_runs() {
 }
 
 #[test]
-fn everything_may_be_called_from_a_callback() {
-    for unbinds in [true, false] {
-        let fixture = fixture();
-        let weak: Arc<Mutex<Option<WeakClient>>> = Arc::default();
-        let (result_to, result) = bounded(1);
-        let in_callback = Arc::clone(&weak);
-        let builder = esme().on_deliver_sm(move |_| {
-            let client = in_callback.lock().unwrap().clone().unwrap().upgrade().unwrap();
-            client.enquire_link().unwrap();
-            let id = client.submit_sm(&text("inside")).unwrap().message_id;
-            if unbinds {
-                // The answer to this deliver_sm is lost: unbinding waits for the end.
-                client.unbind().unwrap();
-            } else {
-                client.disconnect();
-            }
-            result_to.send(id).unwrap();
-            CommandStatus::ESME_ROK
-        });
-        let (client, session) = fixture.bind(builder);
-        *weak.lock().unwrap() = Some(client.downgrade());
-        let outcome = session.send(&DeliverSm::default()).unwrap().wait();
-        assert!(matches!(outcome, Err(Error::Disconnected { written: true, .. })), "{outcome:?}");
-        assert_eq!(result.recv_timeout(PATIENCE).unwrap(), "id-inside");
-        assert!(client.wait_closed(PATIENCE).is_some());
-    }
-}
-
-#[test]
-fn the_handler_may_close_its_session() {
-    let fixture = fixture();
-    let (client, _) = fixture.bind(esme());
-    let outcome = client.submit_sm(&text("close"));
-    assert!(
-        matches!(outcome, Err(ref error @ Error::Disconnected { written: true, .. }) if error.is_unknown_outcome())
-    );
-    assert_eq!(fixture.closed.recv_timeout(PATIENCE), Ok(CloseReason::Requested));
-    assert!(matches!(client.submit_sm(&text("x")), Err(Error::Disconnected { written: false, .. })));
-}
-
-#[test]
-fn a_disconnect_fails_every_request_in_flight_at_once() {
-    let fixture = fixture();
-    let (client, session) = fixture.bind(esme().window(100));
-    let pending: Vec<_> = (0..100).map(|_| client.send(&text("hold")).unwrap()).collect();
-    let blocked = client.clone();
-    let blocked = thread::spawn(move || blocked.submit_sm(&text("never")));
-    let _held: Vec<_> = (0..100).map(|_| fixture.held.recv_timeout(PATIENCE).unwrap()).collect();
-    let begin = Instant::now();
-    session.disconnect();
-    for pending in pending {
-        let outcome = pending.wait();
-        assert!(matches!(outcome, Err(Error::Disconnected { written: true, .. })), "{outcome:?}");
-    }
-    let outcome = blocked.join().unwrap();
-    assert!(matches!(outcome, Err(Error::Disconnected { written: false, .. })), "{outcome:?}");
-    assert!(begin.elapsed() < Duration::from_secs(5), "not by the response timer");
-}
-
-#[test]
 fn a_request_that_is_not_answered_times_out() {
     let fixture = fixture();
     let (client, _) = fixture.bind(esme());
@@ -359,36 +201,6 @@ fn a_request_that_is_not_answered_times_out() {
     let ignored = client.send_with(&text("ignore"), options).unwrap();
     assert!(matches!(ignored.wait(), Err(Error::Timeout { written: true })));
     assert_eq!(client.submit_sm(&text("on")).unwrap().message_id, "id-on");
-}
-
-#[test]
-fn unbind_by_the_server_and_shutdown() {
-    let fixture = fixture();
-    let (client, session) = fixture.bind(esme());
-    session.unbind().unwrap();
-    assert_eq!(client.wait_closed(PATIENCE), Some(CloseReason::PeerUnbound));
-    assert_eq!(fixture.closed.recv_timeout(PATIENCE), Ok(CloseReason::Unbound));
-
-    let clients: Vec<_> = (0..5).map(|_| fixture.bind(esme()).0).collect();
-    let unbound = fixture.connect(esme());
-    let address = fixture.server.local_addr();
-    fixture.server.shutdown(PATIENCE);
-    for client in clients {
-        assert_eq!(client.wait_closed(PATIENCE), Some(CloseReason::PeerUnbound));
-    }
-    assert!(unbound.wait_closed(PATIENCE).is_some());
-    assert!(esme().connect(address).is_err());
-}
-
-#[test]
-fn dropping_the_last_handle_unbinds() {
-    let fixture = fixture();
-    let (client, _) = fixture.bind(esme());
-    let clone = client.clone();
-    drop(client);
-    assert_eq!(clone.submit_sm(&text("1")).unwrap().message_id, "id-1");
-    drop(clone);
-    assert_eq!(fixture.closed.recv_timeout(PATIENCE), Ok(CloseReason::PeerUnbound));
 }
 
 #[test]
@@ -410,88 +222,6 @@ fn binds_answered_later_and_never() {
 }
 
 #[test]
-fn the_session_init_timer_and_the_limit_of_connections() {
-    let timers = Timers { session_init: Some(Duration::from_millis(50)), ..Timers::default() };
-    let fixture = fixture_with(timers, 1);
-    let (client, _) = fixture.bind(esme());
-    let second = fixture.connect(esme());
-    assert!(second.wait_closed(PATIENCE).is_some());
-    client.unbind().unwrap();
-    assert_eq!(fixture.closed.recv_timeout(PATIENCE), Ok(CloseReason::PeerUnbound));
-    let idle = fixture.connect(esme());
-    assert_eq!(fixture.closed.recv_timeout(PATIENCE), Ok(CloseReason::SessionInitTimeout));
-    assert_eq!(idle.wait_closed(PATIENCE), Some(CloseReason::PeerClosed));
-}
-
-/// Cut again and again under load, from either side: every request ends in exactly one outcome, and those that the
-/// server counted are among those that were written.
-#[test]
-fn a_link_that_is_cut_under_load_loses_no_request() {
-    let fixture = fixture();
-    for round in 0..30 {
-        let (client, session) = fixture.bind(esme().window(50));
-        let submit = |_| {
-            let client = client.clone();
-            move || {
-                let mut outcomes = [0_usize; 3];
-                loop {
-                    match client.send(&text("load")).and_then(|pending| pending.wait()) {
-                        Ok(_) => outcomes[0] += 1,
-                        Err(Error::Disconnected { written: true, .. }) => outcomes[1] += 1,
-                        Err(Error::Disconnected { written: false, .. }) => break outcomes,
-                        Err(error) => panic!("{error:?}"),
-                    }
-                    assert!(outcomes[1] <= 1, "a link that is over takes nothing more");
-                }
-            }
-        };
-        let threads: Vec<_> = (0..4).map(submit).map(thread::spawn).collect();
-        let pending = client.send(&text("hold")).unwrap();
-        let held = fixture.held.recv_timeout(PATIENCE).unwrap();
-        if round % 2 == 0 {
-            session.disconnect()
-        } else {
-            client.disconnect()
-        }
-        assert!(matches!(pending.wait(), Err(Error::Disconnected { written: true, .. })));
-        for thread in threads {
-            thread.join().unwrap();
-        }
-        assert_eq!(client.outstanding(), 0);
-        drop(held);
-        assert!(client.wait_closed(PATIENCE).is_some());
-    }
-}
-
-/// Nothing is left of binds that fail: neither threads, nor descriptors.
-#[cfg(target_os = "linux")]
-#[test]
-fn failed_binds_leave_nothing_behind() {
-    let own = |prefix: &str| {
-        let of_task = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm")).unwrap_or_default();
-        let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
-        tasks.map(of_task).filter(|name| name.starts_with(prefix)).count()
-    };
-    let fixture = fixture();
-    for _ in 0..100 {
-        let client = fixture.connect(Client::builder().system_id("leaker").password("wrong"));
-        assert!(client.bind_transceiver().is_err());
-        client.disconnect();
-        assert!(client.wait_closed(PATIENCE).is_some());
-    }
-    for _ in 0..100 {
-        fixture.closed.recv_timeout(PATIENCE).unwrap();
-    }
-    assert!(fixture.server.sessions().is_empty());
-    // The last threads may be on their way out.
-    let begin = Instant::now();
-    while own("smpp leaker") > 0 && begin.elapsed() < PATIENCE {
-        thread::yield_now();
-    }
-    assert_eq!(own("smpp leaker"), 0);
-}
-
-#[test]
 fn over_a_connection_in_memory_that_holds_one_octet() {
     let fixture = fixture();
     let (here, there) = pipe(1);
@@ -501,77 +231,6 @@ fn over_a_connection_in_memory_that_holds_one_octet() {
     assert_eq!(client.submit_sm(&text("tiny")).unwrap().message_id, "id-tiny");
     assert_eq!((session.peer_addr(), client.peer_addr()), (None, None));
     client.unbind().unwrap();
-}
-
-/// A transport that takes one octet at a time, and panics or fails once it has taken so many.
-struct Faulty {
-    pipe: Pipe,
-    octets: usize,
-    panics: bool,
-}
-
-struct FaultyWriter {
-    writer: Box<dyn Write + Send>,
-    octets: usize,
-    panics: bool,
-}
-
-impl Transport for Faulty {
-    fn split(self: Box<Self>) -> io::Result<Halves> {
-        let halves = Box::new(self.pipe).split()?;
-        let writer = FaultyWriter { writer: halves.writer, octets: self.octets, panics: self.panics };
-        Ok(Halves { writer: Box::new(writer), ..halves })
-    }
-}
-
-impl Write for FaultyWriter {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        if self.octets == 0 {
-            assert!(!self.panics, "asked for");
-            return Err(io::ErrorKind::ConnectionReset.into());
-        }
-        self.octets -= 1;
-        self.writer.write(&octets[..1])
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The link fails at every octet of a bind and two submits: what was not written whole is never told to be written.
-#[test]
-fn a_write_that_fails_at_any_octet() {
-    let fixture = fixture();
-    let bind = BindTransceiver::default().with_system_id("esme").with_password("secret").to_octets(1).unwrap().len();
-    let submit = text("x").to_octets(1).unwrap().len();
-    for octets in 0..=bind + 2 * submit {
-        let (here, there) = pipe(1000);
-        fixture.server.serve(there).unwrap();
-        let client = esme().over(Faulty { pipe: here, octets, panics: false }).unwrap();
-        let outcomes = [
-            (bind, client.bind_transceiver().map(drop)),
-            (bind + submit, client.submit_sm(&text("x")).map(drop)),
-            (bind + 2 * submit, client.submit_sm(&text("x")).map(drop)),
-        ];
-        for (end, outcome) in outcomes {
-            match outcome {
-                Ok(()) => assert!(octets >= end),
-                Err(Error::Disconnected { written, .. }) => assert_eq!(written, octets >= end, "{octets} {end}"),
-                Err(error) => panic!("{error:?}"),
-            }
-        }
-    }
-}
-
-#[test]
-fn a_transport_that_panics_ends_its_link() {
-    let fixture = fixture();
-    let (here, there) = pipe(1000);
-    let session = fixture.server.serve(there).unwrap();
-    let client = esme().over(Faulty { pipe: here, octets: 20, panics: true }).unwrap();
-    assert!(matches!(client.bind_transceiver(), Err(Error::Disconnected { .. })));
-    assert!(client.wait_closed(PATIENCE).is_some() && session.wait_closed(PATIENCE).is_some());
 }
 
 #[test]
