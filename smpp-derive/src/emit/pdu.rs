@@ -37,7 +37,12 @@ fn pdu(cx: &Context<'_>, command: &Command) -> TokenStream {
         quote!(self.#field)
     };
     let (reader, writer, cursor) = (local("reader"), local("writer"), local("cursor"));
-    let (encode, visit) = (row.encode(&access, quote!(#writer.first_room())), row.visit(&access));
+    let first_room = |octets: usize| {
+        // A multiple of 16 is zeroed with whole registers.
+        let octets = (HEADER_LENGTH + octets).next_multiple_of(16);
+        quote!(#writer.first_room::<#octets>())
+    };
+    let (encode, visit) = (row.encode(&access, &first_room), row.visit(&access));
     let (decode, literal) = (row.decode(cx), row.literal(cx));
     let (borrow, own) = (conversions(&row, &access, "as_borrowed"), conversions(&row, &access, "into_owned"));
     let comma = (!literal.is_empty()).then(|| quote!(,));
@@ -211,3 +216,6 @@ fn debug(cx: &Context<'_>, command: &Command, row: &Fields<'_>) -> (Option<Token
     };
     (None, Some(debug))
 }
+
+/// Octets of the header, which the first room begins with.
+const HEADER_LENGTH: usize = 16;

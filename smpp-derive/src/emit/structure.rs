@@ -6,7 +6,8 @@ use smpp_spec::{Accept, Field, FieldType, Structure, Variant};
 
 use super::{Context, doc, hex, ident, local, number, octets, pascal, uint, upper};
 
-/// Octets that `codec::Room` holds, less the header that the first room begins with.
+/// Most octets of fields that are written into one `codec::Room`: the longest body without octet string or list, that of
+/// data_sm, takes 143.
 const ROOM: u32 = 144;
 
 /// A row of fields, and how the struct that holds them is reached.
@@ -31,28 +32,30 @@ impl Fields<'_> {
 
     /// Statements that write the fields. `access` gives the place of a field, `begin` is the call that makes the first
     /// room.
-    pub(super) fn encode(&self, access: &dyn Fn(&str) -> TokenStream, begin: TokenStream) -> TokenStream {
-        let (room, used, writer) = (local("room"), local("used"), local("writer"));
+    pub(super) fn encode(
+        &self,
+        access: &dyn Fn(&str) -> TokenStream,
+        begin: &dyn Fn(usize) -> TokenStream,
+    ) -> TokenStream {
+        let (room, left, writer) = (local("room"), local("left"), local("writer"));
+        let begin = begin(self.room_from(0));
         let mut out = quote!(let mut #room = #begin;);
         let mut open = true;
         let mut taken = 0;
         let mut run: Vec<TokenStream> = Vec::new();
-        for field in self.fields {
+        for (at, field) in self.fields.iter().enumerate() {
             let (name, spec) = (ident(&field.meta.name), self.spec_of(&field.meta.name));
             let place = access(&field.meta.name);
-            let size = match &field.ty {
-                FieldType::Integer { size, .. } | FieldType::Count { size, .. } => u32::from(*size),
-                FieldType::COctetString { max, .. } => *max,
-                FieldType::OctetString { .. } | FieldType::List { .. } => 0,
-            };
+            let size = most_octets(field);
             let unbounded = matches!(field.ty, FieldType::OctetString { .. } | FieldType::List { .. });
             if open && (taken + size > ROOM || unbounded) {
                 flush(&mut out, &mut run);
-                out.extend(quote! { let #used = #room.used(); #writer.end_room(#used); });
+                out.extend(quote! { let #left = #room.left(); #writer.end_room(#left); });
                 (open, taken) = (false, 0);
             }
             if !open && size > 0 && size <= ROOM {
-                out.extend(quote!(let mut #room = #writer.room();));
+                let octets = self.room_from(at);
+                out.extend(quote!(let mut #room = #writer.room::<#octets>();));
                 open = true;
             }
             taken += size;
@@ -94,9 +97,22 @@ impl Fields<'_> {
         }
         flush(&mut out, &mut run);
         if open {
-            out.extend(quote! { let #used = #room.used(); #writer.end_room(#used); });
+            out.extend(quote! { let #left = #room.left(); #writer.end_room(#left); });
         }
         out
+    }
+
+    /// Octets that the fields from this one on can take, as far as they go into one room.
+    fn room_from(&self, first: usize) -> usize {
+        let mut octets = 0;
+        for field in &self.fields[first..] {
+            let unbounded = matches!(field.ty, FieldType::OctetString { .. } | FieldType::List { .. });
+            if unbounded || octets + most_octets(field) > ROOM {
+                break;
+            }
+            octets += most_octets(field);
+        }
+        octets as usize
     }
 
     /// Statements that read the fields into variables of their names.
@@ -180,6 +196,15 @@ impl Fields<'_> {
                 }
             })
             .collect()
+    }
+}
+
+/// Octets that a field can take in a room; an octet string or list takes none.
+fn most_octets(field: &Field) -> u32 {
+    match &field.ty {
+        FieldType::Integer { size, .. } | FieldType::Count { size, .. } => u32::from(*size),
+        FieldType::COctetString { max, .. } => *max,
+        FieldType::OctetString { .. } | FieldType::List { .. } => 0,
     }
 }
 
@@ -367,7 +392,7 @@ fn plain(cx: &Context<'_>, s: &Structure, row: &Fields<'_>) -> TokenStream {
         let field = ident(field);
         quote!(self.#field)
     };
-    let (encode, visit) = (row.encode(&access, quote!(#writer.room())), row.visit(&access));
+    let (encode, visit) = (row.encode(&access, &|octets| quote!(#writer.room::<#octets>())), row.visit(&access));
     let (decode, literal) = (row.decode(cx), row.literal(cx));
     let (borrow, own) = (conversions(row, &access, "as_borrowed"), conversions(row, &access, "into_owned"));
     quote! {
@@ -424,8 +449,15 @@ fn tagged(cx: &Context<'_>, s: &Structure, discriminant: &Field, rows: &[Fields<
     });
     let encode = forms.iter().map(|(variant, row)| {
         let (form, fields, value) = (pascal(&variant.meta.name), names(row), hex(variant.value, size));
-        let begin = quote!({ let mut room = #writer.room(); room.octets((#value as #integer).to_be_bytes()); room });
-        let encode = row.encode(&bound, begin);
+        let begin = |octets: usize| {
+            let octets = octets + usize::from(size);
+            quote!({
+                let mut room = #writer.room::<#octets>();
+                room.octets((#value as #integer).to_be_bytes());
+                room
+            })
+        };
+        let encode = row.encode(&bound, &begin);
         quote!(Self::#form { #(#fields),* } => { #encode })
     });
     let visit = forms.iter().map(|(variant, row)| {

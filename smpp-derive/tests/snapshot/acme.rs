@@ -110,7 +110,7 @@ pub mod tlv {
     /// Every TLV.
     pub static ALL: &[&smpp::codec::TlvSpec] = &[&ACME_CAMPAIGN, &ACME_STAMP];
     /// The TLV of this tag.
-    pub fn find(tag: u16) -> Option<&'static smpp::codec::TlvSpec> {
+    pub fn find(tag: u16) -> ::core::option::Option<&'static smpp::codec::TlvSpec> {
         match tag {
             0x1400 => Some(&ACME_CAMPAIGN),
             0x1401 => Some(&ACME_STAMP),
@@ -214,11 +214,11 @@ pub mod pdu {
             &self,
             writer: &mut smpp::codec::Writer<'_>,
         ) -> Result<(), smpp::EncodeError> {
-            let mut room = writer.room();
+            let mut room = writer.room::<13usize>();
             room.c_octet_string(&ACME_PAIR_FIELDS[0], &self.acme_key)?;
             room.octets(self.acme_value.to_be_bytes());
-            let used = room.used();
-            writer.end_room(used);
+            let left = room.left();
+            writer.end_room(left);
             Ok(())
         }
         fn visit_fields(&self, cursor: &mut smpp::codec::Cursor<'_>) {
@@ -315,11 +315,11 @@ pub mod pdu {
             &self,
             writer: &mut smpp::codec::Writer<'_>,
         ) -> Result<(), smpp::EncodeError> {
-            let mut room = writer.first_room();
+            let mut room = writer.first_room::<32usize>();
             room.c_octet_string(&ACME_FETCH_FIELDS[0], &self.system_type)?;
             room.octets([self.acme_wish.0]);
-            let used = room.used();
-            writer.end_room(used);
+            let left = room.left();
+            writer.end_room(left);
             writer.tlvs(&self.tlvs)
         }
         fn visit_fields(&self, cursor: &mut smpp::codec::Cursor<'_>) {
@@ -458,13 +458,13 @@ pub mod pdu {
             &self,
             writer: &mut smpp::codec::Writer<'_>,
         ) -> Result<(), smpp::EncodeError> {
-            let mut room = writer.first_room();
+            let mut room = writer.first_room::<32usize>();
             let acme_count = room.count_of(&ACME_FETCH_RESP_FIELDS[2], &self.acme_pairs)?
                 as u16;
             room.octets([self.acme_why.0]);
             room.octets(acme_count.to_be_bytes());
-            let used = room.used();
-            writer.end_room(used);
+            let left = room.left();
+            writer.end_room(left);
             writer.list(&self.acme_pairs)?;
             writer.tlvs(&self.tlvs)
         }

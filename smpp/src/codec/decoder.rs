@@ -181,7 +181,7 @@ impl Decoder {
     }
 
     /// The frame read as a response that holds TLVs only, where the policy allows it.
-    fn tlvs_alone<'a, P: Decode<'a>>(&mut self, frame: Frame<'a>) -> Option<P> {
+    fn tlvs_alone<'a, P: Decode<'a>>(&self, frame: Frame<'a>) -> Option<P> {
         let salvages = self.leniency.action(crate::ErrorClass::TlvLengthExceedsPdu) != Action::Refuse;
         if !salvages || !P::SPEC.is_response() || P::SPEC.fields.is_empty() {
             return None;

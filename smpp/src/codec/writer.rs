@@ -112,30 +112,27 @@ pub struct Writer<'v> {
     spec: &'static CommandSpec,
 }
 
-/// Room for the fields up to the next octet string or list, of fixed size, at the end of the buffer.
+/// Room for the fields up to the next octet string or list, of the most octets they can take, at the end of the buffer.
 ///
 /// There is one check of the buffer's capacity for all of them. The room is cut to what was written when the
 /// [`Writer`] goes on. Its address goes nowhere, so its state stays in registers.
 #[derive(Debug)]
-pub struct Room<'w> {
+pub struct Room<'w, const ROOM: usize> {
     octets: &'w mut [u8; ROOM],
     at: usize,
     spec: &'static CommandSpec,
 }
 
-/// The longest run of fields without an octet string or list is the body of data_sm: 143 octets, and a header.
-const ROOM: usize = 160;
-
 impl Writer<'_> {
     /// Room for the header and the first fields: what every encoding begins with.
     #[inline(always)]
-    pub fn first_room(&mut self) -> Room<'_> {
+    pub fn first_room<const ROOM: usize>(&mut self) -> Room<'_, ROOM> {
         Room { at: HEADER_LENGTH, ..self.room() }
     }
 
     /// Room for the fields that come next.
     #[inline(always)]
-    pub fn room(&mut self) -> Room<'_> {
+    pub fn room<const ROOM: usize>(&mut self) -> Room<'_, ROOM> {
         self.out.extend_from_slice(&[0; ROOM]);
         match self.out.last_chunk_mut::<ROOM>() {
             Some(octets) => Room { octets, at: 0, spec: self.spec },
@@ -143,10 +140,10 @@ impl Writer<'_> {
         }
     }
 
-    /// Ends a room of which `used` octets were used.
+    /// Ends a room of which `left` octets were not needed.
     #[inline(always)]
-    pub fn end_room(&mut self, used: usize) {
-        self.out.truncate(self.out.len() - ROOM + used);
+    pub fn end_room(&mut self, left: usize) {
+        self.out.truncate(self.out.len() - left);
     }
 
     /// A C-octet string that may be longer than a room.
@@ -218,7 +215,7 @@ impl Writer<'_> {
     }
 }
 
-impl Room<'_> {
+impl<const ROOM: usize> Room<'_, ROOM> {
     /// A run of integers.
     #[inline(always)]
     pub fn octets<const N: usize>(&mut self, octets: [u8; N]) {
@@ -251,7 +248,8 @@ impl Room<'_> {
         value: &COctetString<'_>,
     ) -> Result<(), EncodeError> {
         let octets = value.as_bytes();
-        if !octets.is_empty() && !(field.lengths.contains(&(octets.len() as u32 + 1)) && self.copy(octets)) {
+        let fits = octets.is_empty() || field.lengths.contains(&(octets.len() as u32 + 1));
+        if !fits || !octets.is_empty() && !self.copy(octets) {
             return Err(c_octet_string_error(self.spec, field, octets));
         }
         self.nul();
@@ -279,10 +277,10 @@ impl Room<'_> {
         check_length(self.spec, field, list.len())
     }
 
-    /// How many octets were used.
+    /// How many octets were not needed.
     #[inline(always)]
-    pub fn used(self) -> usize {
-        self.at
+    pub fn left(self) -> usize {
+        ROOM - self.at
     }
 
     /// The NUL that ends a string is there: the room was made of zeros.
