@@ -1,5 +1,6 @@
 //! `smsc-sim decode`: what octets in hexadecimal say.
 
+use std::fmt;
 use std::io::{BufRead, Write};
 
 use smpp::codec::{DEFAULT_MAX_COMMAND_LENGTH, Decoder, Frame, Leniency};
@@ -31,10 +32,9 @@ pub fn decode_lines(
     for (number, line) in input.lines().enumerate() {
         match parse_hex(&line?) {
             Ok(octets) => all &= decode_octets(&octets, output, options)?,
-            Err((column, character)) => {
+            Err(error) => {
                 all = false;
-                let number = number + 1;
-                writeln!(complaints, "line {number}, column {column}: `{character}` is not hexadecimal")?;
+                writeln!(complaints, "line {}, {error}", number + 1)?;
             }
         }
     }
@@ -82,11 +82,31 @@ fn not_a_pdu(json: &str, rest: &[u8], options: Options) -> String {
     if options.text { format!("! {json}\n{}", view::hex(rest)) } else { json.to_owned() }
 }
 
+/// Why a text is not octets in hexadecimal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HexError {
+    /// This character, in this column from 1, is no hexadecimal digit.
+    NotADigit(usize, char),
+    /// There is an odd number of digits, the last of them in this column from 1.
+    HalfAnOctet(usize),
+}
+
+impl fmt::Display for HexError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotADigit(column, character) => write!(f, "column {column}: `{character}` is not hexadecimal"),
+            Self::HalfAnOctet(column) => write!(f, "column {column}: the last digit is half an octet"),
+        }
+    }
+}
+
+impl std::error::Error for HexError {}
+
 /// Octets in hexadecimal. Blanks, colons, and `0x` before a group are passed over.
 ///
 /// # Errors
-/// The column, from 1, and the character that is not hexadecimal; or the last one, if a digit is left over.
-pub fn parse_hex(text: &str) -> Result<Vec<u8>, (usize, char)> {
+/// [`HexError`].
+pub fn parse_hex(text: &str) -> Result<Vec<u8>, HexError> {
     let mut digits = Vec::with_capacity(text.len());
     let mut characters = text.chars().zip(1..).peekable();
     let mut begins = true;
@@ -94,17 +114,16 @@ pub fn parse_hex(text: &str) -> Result<Vec<u8>, (usize, char)> {
         match character.to_digit(16) {
             Some(0) if begins && characters.next_if(|(next, _)| matches!(next, 'x' | 'X')).is_some() => begins = false,
             Some(digit) => {
-                digits.push((digit as u8, column, character));
+                digits.push((digit as u8, column));
                 begins = false;
             }
             None if character.is_whitespace() || character == ':' => begins = true,
-            None => return Err((column, character)),
+            None => return Err(HexError::NotADigit(column, character)),
         }
     }
-    let (pairs, odd) = (digits.chunks_exact(2), digits.len() % 2);
     match digits.last() {
-        Some(&(_, column, character)) if odd == 1 => Err((column, character)),
-        _ => Ok(pairs.map(|pair| pair[0].0 << 4 | pair[1].0).collect()),
+        Some(&(_, column)) if digits.len() % 2 == 1 => Err(HexError::HalfAnOctet(column)),
+        _ => Ok(digits.chunks_exact(2).map(|pair| pair[0].0 << 4 | pair[1].0).collect()),
     }
 }
 
@@ -116,9 +135,9 @@ mod tests {
     fn hexadecimal_as_people_paste_it() {
         assert_eq!(parse_hex("00 00:0a\t0xFF  "), Ok(vec![0, 0, 0x0A, 0xFF]));
         assert_eq!(parse_hex(""), Ok(vec![]));
-        assert_eq!(parse_hex("00 0g"), Err((5, 'g')));
-        assert_eq!(parse_hex("00 0"), Err((4, '0')));
-        assert_eq!(parse_hex("0x0x00"), Err((4, 'x')));
+        assert_eq!(parse_hex("00 0g"), Err(HexError::NotADigit(5, 'g')));
+        assert_eq!(parse_hex("00 0"), Err(HexError::HalfAnOctet(4)));
+        assert_eq!(parse_hex("0x0x00"), Err(HexError::NotADigit(4, 'x')));
     }
 
     fn decode(line: &str, options: Options) -> (bool, String, String) {
