@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream};
-use syn::{Ident, LitStr, bracketed};
+use syn::{Ident, LitStr, Token, bracketed};
 
 pub(crate) struct Input {
     /// The path of the `smpp` crate where the macro is used.
@@ -24,7 +24,9 @@ impl Parse for Input {
         let smpp = inside.parse()?;
         let at = input.span();
         let source = if input.peek(LitStr) {
-            Source::File(input.parse()?)
+            let path = input.parse()?;
+            input.parse::<Option<Token![,]>>()?;
+            Source::File(path)
         } else if input.peek(Ident) && input.parse::<Ident>()? == "builtin" {
             Source::Builtin
         } else {

@@ -99,7 +99,7 @@ pub use smpp_derive::include_spec as __include_spec;
 /// [`Decoder::with_protocols`](codec::Decoder::with_protocols).
 #[macro_export]
 macro_rules! include_spec {
-    ($source:tt) => {
-        $crate::__include_spec! { [$crate] $source }
+    ($($source:tt)*) => {
+        $crate::__include_spec! { [$crate] $($source)* }
     };
 }

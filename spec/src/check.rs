@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::diagnostic::{Report, did_you_mean, nearest};
 use crate::locate::{Data, Entry, Node, Place};
+use crate::names::bad_name;
 use crate::table::{Naming, Shape, Table};
 
 /// Checks a whole file; marks what is wrong as `bad` and drops what cannot be used.
@@ -146,7 +147,7 @@ impl Checker {
         let expected =
             |what: &str, node: &Node| Report::new(place, format!("`{key}` must be {what}, found {}", found(node)));
         match shape {
-            Shape::Text | Shape::Name | Shape::NewName => {
+            Shape::Text | Shape::Name | Shape::NewName(_) => {
                 let Data::Text(text) = &node.data else {
                     let mut report = expected("text", node);
                     if !matches!(node.data, Data::List(_) | Data::Map(_)) {
@@ -154,8 +155,8 @@ impl Checker {
                     }
                     return self.wrong(node, report);
                 };
-                if matches!(shape, Shape::NewName) {
-                    if let Some(report) = bad_name(text, place, Naming::Field) {
+                if let Shape::NewName(naming) = shape {
+                    if let Some(report) = bad_name(text, place, *naming) {
                         self.wrong(node, report);
                     }
                 }
@@ -222,6 +223,10 @@ impl Checker {
             }
             Shape::WordOrNames(word) => match &mut node.data {
                 Data::Text(text) if text == word => {}
+                Data::List(elements) if elements.is_empty() => {
+                    let report = expected(&format!("`{word}` or a list"), node);
+                    self.wrong(node, report.help(format!("write `{key}: {word}`, or at least one name")));
+                }
                 Data::List(elements) => self.names(elements, key),
                 _ => {
                     let report = listed(expected(&format!("`{word}` or a list"), node), key, node);
@@ -289,57 +294,6 @@ impl Checker {
     }
 }
 
-/// What is wrong with a name, if anything.
-fn bad_name(name: &str, place: Place, naming: Naming) -> Option<Report> {
-    let shape = |first: fn(&char) -> bool, rest: fn(char) -> bool| {
-        name.chars().next().is_some_and(|c| first(&c))
-            && name.chars().all(|c| rest(c) || c.is_ascii_digit() || c == '_')
-            && !name.ends_with('_')
-            && !name.contains("__")
-    };
-    let snake = shape(char::is_ascii_lowercase, |c| c.is_ascii_lowercase());
-    let upper = shape(char::is_ascii_uppercase, |c| c.is_ascii_uppercase());
-    let fits = snake || (upper && naming == Naming::Value);
-    if !fits {
-        let snake = to_snake_case(name);
-        let help =
-            if snake.is_empty() { "use lower case letters, digits and _".into() } else { format!("write `{snake}`") };
-        return Some(Report::new(place, format!("`{name}` is no snake_case name")).help(help));
-    }
-    if naming != Naming::Value && KEYWORDS.contains(&name) {
-        return Some(Report::new(place, format!("`{name}` is a keyword of Rust")).help("choose another name"));
-    }
-    let generated = match naming {
-        Naming::Type => &["pdu", "raw_pdu", "tlvs", "other"][..],
-        Naming::Field => &["tlvs", "into_owned"][..],
-        Naming::Value => &[][..],
-    };
-    if generated.contains(&name) {
-        let message = format!("`{name}` is a name that the generated code uses itself");
-        return Some(Report::new(place, message).help("choose another name"));
-    }
-    None
-}
-
-fn to_snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    let mut after_lower = false;
-    for c in name.chars() {
-        if c.is_ascii_alphanumeric() {
-            if c.is_ascii_uppercase() && after_lower {
-                snake.push('_');
-            }
-            after_lower = !c.is_ascii_uppercase();
-            snake.push(c.to_ascii_lowercase());
-        } else if !snake.is_empty() && !snake.ends_with('_') {
-            snake.push('_');
-            after_lower = false;
-        }
-    }
-    let snake = snake.trim_end_matches('_');
-    if snake.starts_with(|c: char| c.is_ascii_digit()) { format!("n{snake}") } else { snake.to_owned() }
-}
-
 /// What a value is, for the end of a sentence.
 pub(crate) fn found(node: &Node) -> String {
     match &node.data {
@@ -387,10 +341,3 @@ fn without_capital(doc: &str) -> String {
     let mut chars = doc.trim_end_matches('.').chars();
     chars.next().map_or_else(String::new, |first| format!("{}{}", first.to_lowercase(), chars.as_str()))
 }
-
-const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
-    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
-    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
-    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
-];

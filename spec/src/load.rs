@@ -39,8 +39,7 @@ pub fn standard() -> &'static Spec {
 /// Loads the built-in description of SMPP 3.4, the same as [`standard`] but with any mistakes reported.
 pub fn load_standard() -> Loaded {
     let (documents, reports) = standard_documents();
-    let (mut spec, resolved) = resolve(documents);
-    "smpp34".clone_into(&mut spec.name);
+    let (mut spec, resolved) = resolve(documents, "smpp34");
     "Short Message Peer to Peer protocol, version 3.4.".clone_into(&mut spec.doc);
     let reports = reports.iter().cloned().chain(resolved).collect();
     Loaded { spec, diagnostics: diagnostics(reports, documents), files: Vec::new() }
@@ -84,8 +83,7 @@ pub fn load_str(display_path: &str, text: &str) -> Loaded {
     let doc = root.get("doc").and_then(Node::text).unwrap_or_default().trim().to_owned();
     let mut documents = standard_documents.to_vec();
     documents.push(Document { path: display_path.to_owned(), text: text.to_owned(), origin: Origin::Vendor, root });
-    let (mut spec, resolved) = resolve(&documents);
-    spec.name = name;
+    let (mut spec, resolved) = resolve(&documents, &name);
     spec.doc = doc;
     reports.extend(resolved);
     Loaded { spec, diagnostics: diagnostics(reports, &documents), files: Vec::new() }

@@ -17,17 +17,19 @@ use crate::check::parse_ranges;
 use crate::diagnostic::{Report, did_you_mean};
 use crate::locate::{Document, Entry, Node, Place};
 use crate::model::{Meta, Origin, Spec, Value};
+use crate::names::{extension_trait, type_name};
 
 /// Resolves all documents together; those of the standard come first.
-pub(crate) fn resolve(documents: &[Document]) -> (Spec, Vec<Report>) {
+pub(crate) fn resolve(documents: &[Document], name: &str) -> (Spec, Vec<Report>) {
     let mut resolver = Resolver {
         documents,
         names: HashMap::new(),
         dropped: HashSet::new(),
         reports: Vec::new(),
-        spec: Spec::default(),
+        spec: Spec { name: name.to_owned(), ..Spec::default() },
     };
     resolver.index();
+    resolver.check_extension_traits();
     resolver.enums();
     resolver.bit_fields();
     resolver.parameters();
@@ -93,16 +95,21 @@ impl Section {
         }
     }
 
-    /// Whether its items become Rust types of the same module.
-    fn makes_types(self) -> bool {
-        matches!(self, Self::Enums | Self::BitFields | Self::Structures | Self::Commands)
+    /// What two names must not have in common, because of them the Rust types are called. TLVs have a module of their
+    /// own; of all others, types and tables are kept apart as if they were in the same one.
+    fn type_key(self, name: &str) -> Option<(bool, String)> {
+        match self {
+            Self::Parameters => None,
+            Self::Tlvs => Some((true, type_name(name))),
+            _ => Some((false, type_name(name).to_ascii_lowercase())),
+        }
     }
 }
 
 impl<'a> Resolver<'a> {
     /// Collects all names and reports those that are taken twice.
     fn index(&mut self) {
-        let mut types: HashMap<String, (Section, Item<'a>)> = HashMap::new();
+        let mut types: HashMap<(bool, String), (Section, Item<'a>)> = HashMap::new();
         for section in Section::ALL {
             for item in self.entries(section) {
                 if let Some(&first) = self.names.get(&(section, item.name)) {
@@ -111,11 +118,9 @@ impl<'a> Resolver<'a> {
                     continue;
                 }
                 self.names.insert((section, item.name), item);
-                if !section.makes_types() {
-                    continue;
-                }
-                let type_name = item.name.split('_').collect::<String>();
-                match types.get(&type_name) {
+                // A name that was refused is in nobody's way.
+                let Some(key) = section.type_key(item.name).filter(|_| !item.node.bad) else { continue };
+                match types.get(&key) {
                     // Only what the file itself can do something about.
                     Some(&(other, first)) if item.origin == Origin::Vendor => {
                         let message = format!(
@@ -130,9 +135,36 @@ impl<'a> Resolver<'a> {
                     }
                     Some(_) => {}
                     None => {
-                        types.insert(type_name, (section, item));
+                        types.insert(key, (section, item));
                     }
                 }
+            }
+        }
+    }
+
+    /// What a vendor adds to an enumeration of the standard is in a trait, beside the vendor's own types.
+    fn check_extension_traits(&mut self) {
+        let documents = self.documents;
+        let groups = documents.iter().filter_map(|document| document.root.get("extend_enums")).flat_map(Node::entries);
+        for group in groups {
+            let Some(extended) = self.find(Section::Enums, &group.key) else { continue };
+            let strings = extended.node.get("strings").and_then(Node::flag) == Some(true);
+            if extended.origin == Origin::Vendor || strings {
+                continue;
+            }
+            let name = extension_trait(&self.spec.name, &group.key);
+            for section in [Section::Enums, Section::BitFields] {
+                let items = self.items(section);
+                let clash = items.iter().find(|item| item.origin == Origin::Vendor && type_name(item.name) == name);
+                let Some(item) = clash else { continue };
+                let message = format!(
+                    "the {} `{}` would be called `{name}`, as is the trait of the values added to `{}`",
+                    section.noun(),
+                    item.name,
+                    group.key
+                );
+                self.report(Report::new(item.place, message).help_at("they are added", group.place));
+                self.dropped.insert((section, item.name));
             }
         }
     }

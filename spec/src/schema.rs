@@ -52,7 +52,7 @@ fn shape(shape: &Shape) -> Json {
     let one_of = |shapes| Json::Object(vec![("anyOf".into(), Json::List(shapes))]);
     match shape {
         Shape::Text | Shape::Name => typed("string", vec![]),
-        Shape::NewName => typed("string", vec![("pattern", text(SNAKE_CASE))]),
+        Shape::NewName(_) => typed("string", vec![("pattern", text(SNAKE_CASE))]),
         Shape::Integer(max) => typed("integer", vec![("minimum", Json::Number(0)), ("maximum", Json::Number(*max))]),
         Shape::OneOf(numbers) => Json::Object(vec![(
             "enum".into(),
@@ -72,7 +72,8 @@ fn shape(shape: &Shape) -> Json {
         Shape::Words(words) => typed("array", vec![("items", word(words))]),
         Shape::Names => typed("array", vec![("items", typed("string", vec![]))]),
         Shape::WordOrNames(one) => {
-            one_of(vec![word(&[*one]), typed("array", vec![("items", typed("string", vec![]))])])
+            let names = typed("array", vec![("items", typed("string", vec![])), ("minItems", Json::Number(1))]);
+            one_of(vec![word(&[*one]), names])
         }
         Shape::NamesOrRecords(table) => {
             typed("array", vec![("items", one_of(vec![typed("string", vec![]), reference(table)]))])
@@ -96,8 +97,8 @@ fn below(shape: &Shape) -> Option<&'static Table> {
 /// A mapping whose keys are new names.
 fn named(naming: Naming, value: Json) -> Json {
     let pattern = match naming {
-        Naming::Type | Naming::Field => SNAKE_CASE,
         Naming::Value => VALUE_NAME,
+        _ => SNAKE_CASE,
     };
     let names = Json::Object(vec![("pattern".into(), text(pattern))]);
     typed("object", vec![("propertyNames", names), ("additionalProperties", value)])

@@ -30,8 +30,8 @@ pub(crate) enum Shape {
     Text,
     /// A text that names something.
     Name,
-    /// An identifier of its own.
-    NewName,
+    /// A name of its own.
+    NewName(Naming),
     /// An unsigned integer up to this.
     Integer(u64),
     /// One of these integers.
@@ -62,12 +62,26 @@ pub(crate) enum Shape {
 /// Which names are allowed for what a mapping defines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Naming {
-    /// Becomes a Rust type.
-    Type,
-    /// Becomes a field or method of a PDU.
+    /// Of an enumeration: a Rust type and its table.
+    Enum,
+    /// Of a bit field: a Rust type, its table, and the module of its parts.
+    BitField,
+    /// Of a part: a Rust type in a module of its own, and methods of the bit field.
+    Part,
+    /// Of a structure: a Rust type.
+    Structure,
+    /// Of a form of a structure: a variant of a Rust enum.
+    Variant,
+    /// Of a command: a Rust type, and elsewhere its table.
+    Command,
+    /// Becomes a field of a PDU or structure.
     Field,
+    /// Of a TLV: a Rust type that holds nothing, its table, and methods of PDUs.
+    Tlv,
     /// Becomes a constant: snake_case, or upper case as statuses are printed.
     Value,
+    /// Of the specification: a part of names.
+    Specification,
 }
 
 impl Table {
@@ -90,23 +104,27 @@ pub(crate) static FILE: Table = Table {
     and: None,
     keys: &[
         optional("extends", Shape::Word(EXTENDABLE), "The specification that this one adds to."),
-        optional("name", Shape::NewName, "What the specification is called; the name of the file when left out."),
+        optional(
+            "name",
+            Shape::NewName(Naming::Specification),
+            "What the specification is called; the name of the file when left out.",
+        ),
         optional("doc", Shape::Text, "What the specification is for."),
-        optional("enums", Shape::Map(Naming::Type, &ENUM), "New enumerations."),
+        optional("enums", Shape::Map(Naming::Enum, &ENUM), "New enumerations."),
         optional(
             "extend_enums",
             Shape::Groups(Naming::Value, &VALUE),
             "Further values for enumerations that exist, such as data_coding or command_status.",
         ),
-        optional("bit_fields", Shape::Map(Naming::Type, &BIT_FIELD), "New bit fields."),
+        optional("bit_fields", Shape::Map(Naming::BitField, &BIT_FIELD), "New bit fields."),
         optional(
             "parameters",
             Shape::Map(Naming::Field, &PARAMETER),
             "Mandatory parameters that the fields of commands and structures name.",
         ),
-        optional("structures", Shape::Map(Naming::Type, &STRUCTURE), "What the elements of lists consist of."),
-        optional("tlvs", Shape::Map(Naming::Field, &TLV), "Optional parameters."),
-        optional("commands", Shape::Map(Naming::Type, &COMMAND), "PDUs, requests and their responses."),
+        optional("structures", Shape::Map(Naming::Structure, &STRUCTURE), "What the elements of lists consist of."),
+        optional("tlvs", Shape::Map(Naming::Tlv, &TLV), "Optional parameters."),
+        optional("commands", Shape::Map(Naming::Command, &COMMAND), "PDUs, requests and their responses."),
     ],
 };
 
@@ -151,7 +169,7 @@ static BIT_FIELD: Table = Table {
         required("size", Shape::OneOf(SIZES), "Octets on the wire: 1, 2, 4 or 8."),
         SECTION,
         DOC,
-        required("parts", Shape::Map(Naming::Field, &PART), "Its parts by name."),
+        required("parts", Shape::Map(Naming::Part, &PART), "Its parts by name."),
     ],
 };
 
@@ -206,7 +224,7 @@ static FIELD: Table = Table {
     and: Some(&PARAMETER),
     keys: &[required(
         "name",
-        Shape::NewName,
+        Shape::NewName(Naming::Field),
         "The parameter that the field is, or a name of its own together with a type.",
     )],
 };
@@ -220,7 +238,7 @@ static STRUCTURE: Table = Table {
         DOC,
         optional("fields", Shape::NamesOrRecords(&FIELD), "Its fields, when it has one form only."),
         optional("choose_by", Shape::Name, "The one-octet parameter that tells its forms apart."),
-        optional("variants", Shape::Map(Naming::Type, &VARIANT), "Its forms by name, with choose_by."),
+        optional("variants", Shape::Map(Naming::Variant, &VARIANT), "Its forms by name, with choose_by."),
     ],
 };
 

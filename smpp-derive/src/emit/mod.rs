@@ -9,7 +9,7 @@ mod vendor;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
-use smpp_spec::{Meta, Origin, Spec, Values};
+use smpp_spec::{Meta, Origin, Spec, Values, type_name};
 
 /// All of a specification: the standard's items, or only those that a vendor file adds to them.
 pub(crate) fn spec(smpp: &TokenStream, spec: &Spec, is_standard: bool) -> TokenStream {
@@ -119,13 +119,7 @@ fn local(name: &str) -> Ident {
 
 /// `source_addr` as the name of a type: `SourceAddr`.
 fn pascal(name: &str) -> Ident {
-    let mut out = String::new();
-    for word in name.split('_') {
-        let mut letters = word.chars();
-        out.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
-        out.push_str(letters.as_str());
-    }
-    ident(&out)
+    ident(&type_name(name))
 }
 
 /// `source_addr` as the name of a static: `SOURCE_ADDR`.

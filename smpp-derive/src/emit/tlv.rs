@@ -27,7 +27,7 @@ pub(super) fn module(cx: &Context<'_>) -> TokenStream {
             pub static ALL: &[&#smpp::codec::TlvSpec] = &[#(&#all),*];
 
             /// The TLV of this tag.
-            pub fn find(tag: u16) -> Option<&'static #smpp::codec::TlvSpec> {
+            pub fn find(tag: u16) -> ::core::option::Option<&'static #smpp::codec::TlvSpec> {
                 match tag { #(#find)* _ => None }
             }
 

@@ -1,8 +1,8 @@
 //! Enumerations and bit fields: newtypes over integers, so that unknown values survive.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
-use smpp_spec::{BitField, Direction, Enum, Part, Value};
+use smpp_spec::{BitField, Direction, Enum, Part, Value, extension_trait};
 
 use super::{Context, doc, hex, number, octets, pascal, uint, upper, with};
 
@@ -76,7 +76,7 @@ fn extends(cx: &Context<'_>, e: &Enum) -> bool {
 fn extension(cx: &Context<'_>, e: &Enum) -> TokenStream {
     let smpp = cx.smpp;
     let target = pascal(&e.meta.name);
-    let name = extension_name(cx, e);
+    let name = super::ident(&extension_trait(&cx.spec.name, &e.meta.name));
     let mine: Vec<_> = e.values.iter().filter(|value| cx.is_mine(&value.meta)).cloned().collect();
     let spec = table_of(cx, e, &mine);
     if e.size == 0 {
@@ -98,13 +98,6 @@ fn extension(cx: &Context<'_>, e: &Enum) -> TokenStream {
         impl #name for #smpp::value::#target { #(#defined)* }
         #spec
     }
-}
-
-/// `AcmeDataCoding`. The name of a specification is that of its file when the file gives none, so it may be anything.
-fn extension_name(cx: &Context<'_>, e: &Enum) -> Ident {
-    let vendor = cx.spec.name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-    let digit_first = vendor.starts_with(|c: char| c.is_ascii_digit());
-    pascal(&format!("{}{vendor}_{}", if digit_first { "v" } else { "" }, e.meta.name))
 }
 
 fn bit_field(cx: &Context<'_>, b: &BitField) -> TokenStream {

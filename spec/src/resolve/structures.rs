@@ -5,6 +5,7 @@ use super::{Item, Resolver, Section, meta};
 use crate::diagnostic::Report;
 use crate::locate::{Entry, Node};
 use crate::model::{Field, FieldType, Structure, Variant};
+use crate::names::type_name;
 
 impl<'a> Resolver<'a> {
     pub(super) fn structures(&mut self) {
@@ -33,6 +34,13 @@ impl<'a> Resolver<'a> {
 
     fn plain_structure(&mut self, item: Item<'a>) -> Option<Structure> {
         let fields = self.field_list(item.node.get("fields")?, item.origin)?;
+        if fields.iter().all(|field| least_octets(field) == 0) {
+            // A count of 4 octets would have a receiver read 4,294,967,295 elements out of none.
+            let message =
+                format!("the structure `{}` may have 0 octets, so its elements cannot be told apart", item.name);
+            self.report(Report::new(item.place, message).help("give it a field that takes at least 1 octet"));
+            return None;
+        }
         let variant = Variant { meta: self.meta(item), value: 0, fields };
         Some(Structure { meta: self.meta(item), discriminant: None, variants: vec![variant] })
     }
@@ -42,7 +50,8 @@ impl<'a> Resolver<'a> {
         let mut variants = Vec::new();
         let mut sound = true;
         let mut seen: Vec<(u64, &'a Entry)> = Vec::new();
-        for entry in item.node.get("variants").map_or(&[] as &[Entry], Node::entries) {
+        let entries = item.node.get("variants").map_or(&[] as &[Entry], Node::entries);
+        for entry in entries {
             sound &= !entry.value.bad;
             let value = entry.value.get("value");
             if let Some((value, number)) = value.and_then(|node| Some((node, node.integer()?))) {
@@ -52,6 +61,12 @@ impl<'a> Resolver<'a> {
                     sound = false;
                 }
                 seen.push((number, entry));
+            }
+            let same_type = |other: &&'a Entry| type_name(&other.key) == type_name(&entry.key);
+            if let Some(first) = entries.iter().take_while(|other| other.place != entry.place).find(same_type) {
+                let message = format!("`{}` would become the same Rust variant as `{}`", entry.key, first.key);
+                self.report(Report::new(entry.place, message).help_at(format!("`{}` is", first.key), first.place));
+                sound = false;
             }
             let fields = entry.value.get("fields").and_then(|node| self.field_list(node, item.origin));
             match (value.and_then(Node::integer), fields) {
@@ -69,7 +84,7 @@ impl<'a> Resolver<'a> {
                 _ => sound = false,
             }
         }
-        if item.node.get("variants")?.entries().is_empty() {
+        if entries.is_empty() {
             self.report(Report::new(item.place, format!("`{}` has no variants", item.name)));
             return None;
         }
@@ -137,4 +152,13 @@ pub(super) fn lists(fields: &[Field]) -> impl Iterator<Item = &str> {
         FieldType::List { of, .. } => Some(of.as_str()),
         _ => None,
     })
+}
+
+/// The octets that a field takes at least; the count of what is counted is a field of its own.
+fn least_octets(field: &Field) -> u32 {
+    match &field.ty {
+        FieldType::Integer { size, .. } | FieldType::Count { size, .. } => (*size).into(),
+        FieldType::COctetString { min, .. } => *min,
+        FieldType::OctetString { .. } | FieldType::List { .. } => 0,
+    }
 }

@@ -85,7 +85,10 @@ impl<'a> Resolver<'a> {
 
     /// The commands that it may stand in; `None` for any.
     fn allowed_in(&mut self, item: Item<'a>) -> Option<Vec<String>> {
-        let node = item.node.get("allowed_in")?;
+        let Some(node) = item.node.get("allowed_in") else {
+            // One that is wrong says nothing of any command.
+            return item.node.has("allowed_in").then(Vec::new);
+        };
         match &node.data {
             Data::Text(_) => None,
             _ => Some(
@@ -98,20 +101,31 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A TLV becomes a method of its commands, and fields have setters too.
+    /// A TLV becomes two methods of its commands, and there are others.
     fn check_clash(&mut self, item: Item<'a>, allowed_in: Option<&[String]>) -> bool {
         let allowed = |name: &String| allowed_in.is_none_or(|allowed| allowed.contains(name));
-        let command = self.spec.commands.iter().find(|command| {
-            allowed(&command.meta.name) && command.fields.iter().any(|field| field.meta.name == item.name)
+        let set_by = item.name.strip_prefix("with_");
+        let field = self.spec.commands.iter().filter(|command| allowed(&command.meta.name)).find_map(|command| {
+            let clashes = |name: &str| name == item.name || Some(name) == set_by;
+            let field = command.fields.iter().find(|field| clashes(&field.meta.name))?;
+            Some((command.meta.name.clone(), field.meta.name.clone()))
         });
-        let clash = command.map(|command| command.meta.name.clone());
-        if let Some(command) = &clash {
-            let message = format!("the TLV `{}` is called like a field of `{}`", item.name, command);
-            self.report(
-                Report::new(item.place, message).help("choose another name, or leave that command out of `allowed_in`"),
-            );
-        }
-        clash.is_none()
+        let help = "choose another name, or leave that command out of `allowed_in`";
+        let (message, help) = match (field, set_by) {
+            (Some((command, field)), _) if field == item.name => {
+                (format!("the TLV `{field}` is called like a field of `{command}`"), help)
+            }
+            (Some((command, field)), _) => {
+                (format!("the TLV `{}` is called like what sets the field `{field}` of `{command}`", item.name), help)
+            }
+            (None, Some(other)) if self.find(Section::Tlvs, other).is_some() => {
+                let message = format!("the TLV `{}` is called like what sets the TLV `{other}`", item.name);
+                (message, "choose another name")
+            }
+            _ => return true,
+        };
+        self.report(Report::new(item.place, message).help(help));
+        false
     }
 
     fn check_tlv_keys(&mut self, kind: &str, node: &'a Node) {

@@ -7,6 +7,7 @@ use crate::check::parse_ranges;
 use crate::diagnostic::{Report, did_you_mean};
 use crate::locate::{Entry, Node, Place};
 use crate::model::{BitField, Direction, Enum, Origin, Part, Value};
+use crate::names::type_name;
 
 /// A value that was resolved, and where it stands.
 struct Seen<'a> {
@@ -199,6 +200,9 @@ impl<'a> Resolver<'a> {
                 in_blocks: names(entry.value.get("in_blocks")),
             };
             self.check_blocks(&entry.value, entries);
+            if !self.check_part_name(entry, entries) {
+                continue;
+            }
             if let Some((other, _)) = parts.iter().find(|(other, _)| overlap(other, &part)) {
                 let message = format!("the mask {mask:#X} overlaps that of `{}`, {:#X}", other.meta.name, other.mask);
                 let other_place = entries.iter().find(|entry| entry.key == other.meta.name).map(|entry| entry.place);
@@ -214,6 +218,23 @@ impl<'a> Resolver<'a> {
             parts.push((part, entry.place));
         }
         parts.into_iter().map(|(part, _)| part).collect()
+    }
+
+    /// A part becomes a type, a method that reads it and one that sets it.
+    fn check_part_name(&mut self, part: &Entry, parts: &[Entry]) -> bool {
+        let set_by = part.key.strip_prefix("with_");
+        let before = parts.iter().take_while(|other| other.place != part.place);
+        if let Some(other) = before.into_iter().find(|other| type_name(&other.key) == type_name(&part.key)) {
+            let message = format!("`{}` would become the same Rust type as `{}`", part.key, other.key);
+            self.report(Report::new(part.place, message).help_at(format!("`{}` is", other.key), other.place));
+            return false;
+        }
+        if let Some(other) = parts.iter().find(|other| Some(other.key.as_str()) == set_by) {
+            let message = format!("the part `{}` is called like what sets the part `{}`", part.key, other.key);
+            self.report(Report::new(part.place, message).help("choose another name"));
+            return false;
+        }
+        true
     }
 
     fn is_inside(&mut self, seen: &Seen<'_>, mask: u64) -> bool {

@@ -1,8 +1,11 @@
 //! Names that the generated code uses itself do not get in its way.
 
-use acme_user::second::pdu::{Book, Page};
-use acme_user::second::value::{Knobs, V2ndCentreDataCoding as _, knobs};
+use acme_user::second::ext::*;
+use acme_user::second::pdu::{All, Book, Drop, Page};
+use acme_user::second::tlv;
+use acme_user::second::value::{Knobs, Send, UInt, V2ndCentreDataCoding as _, Value, knobs, value};
 use sms::codec::{Command, Cursor, Decoder, Encode, FieldView, Frame, HEADER_LENGTH, Visit};
+use sms::pdu::SubmitSm;
 use sms::value::DataCoding;
 
 #[derive(Default)]
@@ -36,6 +39,44 @@ fn fields_called_like_variables_of_the_generated_code() {
     let of_book = ["cursor", "reader", "used", "writer", "room", "decoder"];
     let of_page = ["dest_flag", "cursor", "reader", "used", "room", "writer", "other"];
     assert_eq!(names.0, [&of_book[..], &of_page].concat());
+}
+
+#[test]
+fn fields_called_like_methods_and_types() {
+    let drop = Drop::default()
+        .with_into_owned("o")
+        .with_with_clone(2)
+        .with_u8(3)
+        .with_encode([All { into_owned: "a".into() }]);
+    let octets = drop.to_octets(1).unwrap();
+    assert_eq!(octets[HEADER_LENGTH..], *b"\x01o\x01\0\x02\0\0\0\0\0\0\0\0\0\x03\x01a\0");
+    let decoded: Drop<'_> = Decoder::default().decode_as(Frame::exact(&octets).unwrap()).unwrap();
+    assert_eq!(decoded.clone().into_owned(), drop.as_borrowed());
+    assert_eq!(decoded.clone, Send::NAME);
+}
+
+#[test]
+fn variants_called_like_what_is_associated() {
+    let pages = [
+        Page::Of {},
+        Page::Error { map: UInt(1) },
+        Page::Other { value: Value(2).with_a(value::A(3)) },
+        Page::Some {},
+        Page::None {},
+    ];
+    let octets = Book::default().with_pages(pages.clone()).to_octets(1).unwrap();
+    let decoded: Book<'_> = Decoder::default().decode_as(Frame::exact(&octets).unwrap()).unwrap();
+    assert!(decoded.pages.iter().eq(pages));
+}
+
+#[test]
+fn tlvs_called_like_types() {
+    let sm = SubmitSm::default().with_option(1).with_some().with_result("r").with_string(b"s").with_sized(2).with_e();
+    assert_eq!((sm.option(), sm.some(), sm.result(), sm.string().count()), (Some(1), true, Some("r".into()), 1));
+    assert_eq!(sm.sized().map(Knobs::knobs), Some(knobs::Knobs(2)));
+    assert_eq!((sm.e(), sm.debug(), sm.find()), (true, false, false));
+    assert!(Book::default().with_with_data_coding().with_data_coding());
+    assert_eq!(tlv::find(0x1500).unwrap().name, "option");
 }
 
 #[test]

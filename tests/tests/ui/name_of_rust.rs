@@ -1,0 +1,5 @@
+pub mod acme {
+    smpp::include_spec!("spec/name_of_rust.yaml");
+}
+
+fn main() {}
