@@ -110,7 +110,7 @@ fn rust(file: &File, wanted: &str) -> String {
             _ => panic!("what is `{path}`?"),
         };
         assert!(!items.is_empty(), "no {path}");
-        unparse(&File { shebang: None, attrs: Vec::new(), items })
+        unparse(&File { shebang: None, frontmatter: None, attrs: Vec::new(), items })
     });
     blocks.collect::<Vec<_>>().join("\n")
 }
@@ -132,7 +132,7 @@ fn belongs_to(item: &Item, name: &str) -> bool {
         Item::Mod(item) => item.ident == name,
         Item::Impl(item) => {
             is_type(&item.self_ty, name)
-                || item.trait_.as_ref().is_some_and(|(_, path, _)| path.segments.last().unwrap().ident == name)
+                || item.trait_.as_ref().is_some_and(|(path, _)| path.segments.last().unwrap().ident == name)
         }
         // `smpp::__wire_integer!(smpp, AddrSubunit, u8, ADDR_SUBUNIT);`
         Item::Macro(item) => match item.mac.tokens.clone().into_iter().nth(2) {
