@@ -268,7 +268,8 @@ fn status_of(spec: Option<&'static CommandSpec>, field: &str, kind: DecodeErrorK
             of_field().unwrap_or(CommandStatus::ESME_RINVPARLEN)
         }
         Kind::InvalidTimeValue | Kind::InvalidValue { .. } | Kind::EmptyAddress => {
-            of_field().unwrap_or(CommandStatus::ESME_RSYSERR)
+            let is_bind = spec.is_some_and(|spec| spec.name.starts_with("bind_"));
+            of_field().unwrap_or(if is_bind { CommandStatus::ESME_RBINDFAIL } else { CommandStatus::ESME_RUNKNOWNERR })
         }
     }
 }

@@ -183,7 +183,9 @@ fn erratum_18_deliver_sm_resp_has_one_nul() {
     let mut body = vec![b'1'; 64];
     body.push(0);
     for body in [&body[..], b"1\0", b"\0", b""] {
-        clean(&pdu(0x8000_0005, 0, 1, body));
+        let octets = pdu(0x8000_0005, 0, 1, body);
+        clean(&octets);
+        assert_eq!(strict(&octets).is_ok(), body == [0], "{body:?}");
     }
     body.insert(0, b'1');
     let (_, diagnostics) = default(&pdu(0x8000_0005, 0, 1, &body));
@@ -228,7 +230,8 @@ fn erratum_21_times_are_empty_or_of_16_characters() {
     let timed = pdu(5, 0, 1, &body.concat());
     let deliver: DeliverSm<'_> = as_clean(&timed);
     assert_eq!(deliver.schedule_delivery_time, "240601000000000+");
-    assert!(strict(&timed).is_ok());
+    let kind = refused(strict(&timed), "schedule_delivery_time", CommandStatus::ESME_RINVSCHED);
+    assert_eq!(kind, DecodeErrorKind::COctetStringTooLong { len: 17, max: 1 });
     assert_eq!(unencodable(&deliver, "schedule_delivery_time"), EncodeErrorKind::TooLong { len: 17, max: 1 });
 }
 
@@ -307,9 +310,14 @@ fn erratum_27_254_octets_of_text_and_254_destinations() {
     over[sm_length] = 255;
     over.push(b'a');
     over[3] += 1;
-    let (Ok(Pdu::SubmitSm(pdu)), diagnostics) = default(&over) else { panic!("refused") };
-    assert_eq!(pdu.short_message, &longer[..]);
-    assert_eq!(diagnostics, [DecodeErrorKind::SmLengthOutOfRange { sm_length: 255, max: 254 }]);
+    // 5.0 has it, and it is sent.
+    assert_eq!(as_clean::<SubmitSm<'_>>(&over).short_message, &longer[..]);
+    let kind = refused(strict(&over), "short_message", CommandStatus::ESME_RINVMSGLEN);
+    assert_eq!(kind, DecodeErrorKind::SmLengthOutOfRange { sm_length: 255, max: 254 });
+    over.truncate(over.len() - 1);
+    over[3] -= 1;
+    let kind = refused(strict(&over), "short_message", CommandStatus::ESME_RINVMSGLEN);
+    assert_eq!(kind, DecodeErrorKind::SmLengthExceedsBody { sm_length: 255, left: 254 });
 
     let multi = |count| SubmitMulti::default().with_dest_address(vec![to("1"); count]);
     let mut most = wire(&multi(254));
@@ -342,6 +350,7 @@ fn erratum_29_source_telematics_id_has_1_octet_or_2() {
     assert!(strict(&encoded).is_ok());
     let two = with_tlv(wire(&data), 0x0010, &[0, 5]);
     assert_eq!(as_clean::<DataSm<'_>>(&two).source_telematics_id(), Some(5));
+    refused(strict(&two), "source_telematics_id", CommandStatus::ESME_RINVPARLEN);
     let three = with_tlv(wire(&data), 0x0010, &[0, 0, 5]);
     let (_, diagnostics) = default(&three);
     assert_eq!(diagnostics, [DecodeErrorKind::TlvInvalidLength { tag: 0x10, len: 3, min: 1, max: 1 }]);
@@ -397,6 +406,7 @@ fn erratum_34_alert_on_message_delivery_has_no_value() {
     assert!(as_clean::<SubmitSm<'_>>(&alert).alert_on_message_delivery());
     let of_5_0 = with_tlv(wire(&submit()), 0x130C, &[1]);
     assert!(as_clean::<SubmitSm<'_>>(&of_5_0).alert_on_message_delivery());
+    refused(strict(&of_5_0), "alert_on_message_delivery", CommandStatus::ESME_RINVPARLEN);
     let (_, diagnostics) = default(&with_tlv(wire(&submit()), 0x130C, &[1, 1]));
     assert_eq!(diagnostics, [DecodeErrorKind::TlvInvalidLength { tag: 0x130C, len: 2, min: 0, max: 0 }]);
 }
@@ -594,7 +604,7 @@ fn erratum_49_times() {
     let final_date = |date: &str| pdu(0x8000_0003, 0, 1, &[b"1\0", date.as_bytes(), b"\0\x02\0"].concat());
     for date in ["", "240601120000", "240601120000000+"] {
         assert_eq!(as_clean::<QuerySmResp<'_>>(&final_date(date)).final_date, date);
-        assert!(strict(&final_date(date)).is_ok(), "{date}");
+        assert_eq!(strict(&final_date(date)).is_ok(), date.len() != 12, "{date}");
     }
     let of_12 = QuerySmResp::default().with_final_date("240601120000");
     assert_eq!(unencodable(&of_12, "final_date"), EncodeErrorKind::BadLength { len: 13 });

@@ -106,7 +106,7 @@ fn json_of_what_is_refused() {
     let expected = concat!(
         r#"{"command":"submit_sm","command_length":17,"command_id":4,"command_status":0,"sequence_number":1,"#,
         r#""command_status_name":"ESME_ROK","error":{"class":"truncated_body","field":"source_addr_ton","offset":17,"#,
-        r#""message":"submit_sm: source_addr_ton at octet 17: the PDU ends here"}}"#,
+        r#""message":"submit_sm: source_addr_ton at octet 17: the PDU ends here"},"tlvs":[],"diagnostics":[]}"#,
     );
     assert_eq!(json(&vector("submit_sm_only_service_type").octets), expected);
     let vector = vector("submit_sm_priority_4");
@@ -119,7 +119,7 @@ fn json_of_an_unknown_command_is_an_error_under_every_policy() {
     let expected = concat!(
         r#"{"command":null,"command_length":16,"command_id":127,"command_status":0,"sequence_number":1,"#,
         r#""command_status_name":"ESME_ROK","error":{"class":"unknown_command_id","field":"command_id","offset":4,"#,
-        r#""message":"command 0x0000007F: command_id at octet 4: unknown command_id 0x0000007F"}}"#,
+        r#""message":"command 0x0000007F: command_id at octet 4: unknown command_id 0x0000007F"},"tlvs":[],"diagnostics":[]}"#,
     );
     let vector = vector("unknown_command_7f");
     let accepting = Leniency::DEFAULT.accepting(smpp::ErrorClass::UnknownCommandId);
@@ -133,21 +133,21 @@ fn json_of_octets_that_are_no_frame() {
     let octets = vector("command_length_15").octets;
     let error = Frames::new(&octets).next().expect("an item").expect_err("no frame");
     let expected = concat!(
-        r#"{"command":null,"command_length":15,"command_id":6,"command_status":0,"sequence_number":null,"#,
-        r#""command_status_name":null,"error":{"class":"invalid_command_length","field":"command_length","offset":0,"#,
-        r#""message":"command_length 15 is not between 16 and 69632"}}"#,
+        r#"{"command":"unbind","command_length":15,"command_id":6,"command_status":0,"sequence_number":null,"#,
+        r#""command_status_name":"ESME_ROK","error":{"class":"invalid_command_length","field":"command_length","offset":0,"#,
+        r#""message":"command_length 15 is not between 16 and 69632"},"tlvs":[],"diagnostics":[]}"#,
     );
     assert_eq!(view::json_frame_error(&octets[..15], error), expected);
     let expected = concat!(
         r#"{"command":null,"command_length":null,"command_id":null,"command_status":null,"sequence_number":null,"#,
         r#""command_status_name":null,"error":{"class":"incomplete_header","field":"command_length","offset":0,"#,
-        r#""message":"2 octets are less than a header"}}"#,
+        r#""message":"2 octets are less than a header"},"tlvs":[],"diagnostics":[]}"#,
     );
     assert_eq!(view::json_incomplete(&vector("crlf_instead_of_pdu").octets), expected);
     let expected = concat!(
-        r#"{"command":null,"command_length":45,"command_id":4,"command_status":0,"sequence_number":7,"#,
-        r#""command_status_name":null,"error":{"class":"incomplete_pdu","field":"command_length","offset":0,"#,
-        r#""message":"command_length is 45, 44 octets are there"}}"#,
+        r#"{"command":"submit_sm","command_length":45,"command_id":4,"command_status":0,"sequence_number":7,"#,
+        r#""command_status_name":"ESME_ROK","error":{"class":"incomplete_pdu","field":"command_length","offset":0,"#,
+        r#""message":"command_length is 45, 44 octets are there"},"tlvs":[],"diagnostics":[]}"#,
     );
     assert_eq!(view::json_incomplete(&vector("submit_sm_ton_7").octets[..44]), expected);
 }

@@ -112,7 +112,8 @@ impl Decoder {
         self.decode_odd(frame)
     }
 
-    /// What the last decoding tolerated, up to 32 deviations; empty when it was clean.
+    /// What the last decoding tolerated, up to 32 deviations; empty when it was clean. When it failed: what it had tolerated
+    /// before.
     pub fn diagnostics(&self) -> &[DecodeError] {
         &self.diagnostics
     }
@@ -153,20 +154,17 @@ impl Decoder {
         } else {
             P::decode_body(Reader::new(body, self))
         };
-        // What is wrong first is the likely cause of what is wrong later.
-        let first = self.diagnostics.first().cloned().or_else(|| self.failure.take());
-        let mut pdu = match (decoded, first) {
-            (Ok(pdu), None) => pdu,
-            (Ok(pdu), Some(_)) if pdu.tlvs().tail().is_empty() => pdu,
-            (decoded, first) => match (self.tlvs_alone(frame), first) {
-                // A response may come without its mandatory fields and yet with TLVs. That is one rule for all
-                // responses: if the body does not read as fields, and reads as TLVs to the last octet, TLVs it is.
+        let mut pdu = match decoded {
+            Ok(pdu) if pdu.tlvs().tail().is_empty() => pdu,
+            // A response may come without its mandatory fields and yet with TLVs. That is one rule for all responses: if
+            // the body does not read as fields, and reads as TLVs to the last octet, TLVs it is.
+            decoded => match (self.tlvs_alone(frame), self.diagnostics.first().or(self.failure.as_ref()).cloned()) {
                 (Some(pdu), Some(first)) => {
                     self.diagnostics.clear();
                     self.diagnostics.push(first);
                     pdu
                 }
-                (_, first) => decoded.map_err(|Failed| first.unwrap_or_else(|| self.truncated_at_end()))?,
+                _ => decoded.map_err(|Failed| self.failure.take().unwrap_or_else(|| self.truncated_at_end()))?,
             },
         };
         if omits_body(P::SPEC, frame) && !body.is_empty() {

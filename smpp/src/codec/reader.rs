@@ -2,7 +2,7 @@
 
 use super::decoder::Decoder;
 use super::string::{find_nul, nul_or_end};
-use super::{Action, Element, FieldSpec, Frame, HasTlvs, List, Tlvs};
+use super::{Action, Element, FieldKind, FieldSpec, Frame, HasTlvs, List, Tlvs};
 use crate::error::{DecodeError, DecodeErrorKind as Kind};
 
 /// A PDU that can be decoded from octets that live for `'a`.
@@ -107,7 +107,7 @@ impl<'a, 'd> Reader<'a, 'd> {
     #[inline(always)]
     pub fn octet_string(&mut self, field: &'static FieldSpec, len: usize) -> Result<&'a [u8], Failed> {
         let (octets, rest) = match self.rest.split_at_checked(len) {
-            Some(split) if len <= field.max as usize => split,
+            Some(split) if len <= field.accept_max as usize => split,
             _ => self.decoder.odd_octet_string(self.rest, field, len)?,
         };
         self.rest = rest;
@@ -181,7 +181,7 @@ impl Decoder {
             ([], _) if len <= field.accept_max => None,
             (_, []) if len <= field.accept_max => None,
             (_, accepted) if accepted.contains(&len) => None,
-            ([], _) | (_, []) => Some(Kind::COctetStringTooLong { len, max: field.max }),
+            ([] | [_], _) => Some(Kind::COctetStringTooLong { len, max: field.max }),
             _ => Some(Kind::InvalidTimeLength { len }),
         };
         if let Some(kind) = kind {
@@ -199,14 +199,12 @@ impl Decoder {
         len: usize,
     ) -> Result<Split<'a>, Failed> {
         let left = rest.len();
-        if len > field.max as usize {
-            let kind = Kind::SmLengthOutOfRange { sm_length: len as u32, max: field.max };
-            self.deviation(rest, field.name, kind, len <= left)?;
-        }
-        if len > left {
-            let kind = Kind::SmLengthExceedsBody { sm_length: len as u32, left: left as u32 };
-            self.deviation(rest, field.name, kind, true)?;
-        }
+        let kind = if len > left {
+            Kind::SmLengthExceedsBody { sm_length: len as u32, left: left as u32 }
+        } else {
+            Kind::SmLengthOutOfRange { sm_length: len as u32, max: field.max }
+        };
+        self.deviation(rest, field.name, kind, true)?;
         Ok(rest.split_at(len.min(left)))
     }
 
@@ -246,7 +244,15 @@ impl Decoder {
     #[cold]
     #[inline(never)]
     fn truncated(&mut self, rest: &[u8], field: &'static FieldSpec) -> Failed {
-        let mut run = self.spec().fields.iter().skip_while(|other| other.name != field.name).skip(1);
+        let all = self.spec().fields;
+        let of_elements = all.iter().filter_map(|field| match field.kind {
+            FieldKind::List { elements } => Some(elements),
+            _ => None,
+        });
+        let is_field = |other: &&FieldSpec| std::ptr::eq(*other, field);
+        let table =
+            of_elements.chain([all]).find(|table| table.iter().any(|other| is_field(&other))).unwrap_or_default();
+        let mut run = table.iter().skip_while(|other| !is_field(other)).skip(1);
         let (mut left, mut at, mut broken) = (rest.len() as u32, self.offset(rest), field);
         while left >= broken.max {
             let Some(next) = run.next() else { break };

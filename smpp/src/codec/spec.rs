@@ -226,9 +226,11 @@ impl FieldSpec {
         Self::new(name, FieldKind::COctetString, min, max)
     }
 
-    /// An octet string.
+    /// An octet string. A receiver takes what a count of one octet can say, though the standard stops one short of it
+    /// (erratum 27).
     pub const fn octet_string(name: &'static str, min: u32, max: u32) -> Self {
-        Self::new(name, FieldKind::OctetString, min, max)
+        let accept_max = if max < 255 { 255 } else { max };
+        Self { accept_max, ..Self::new(name, FieldKind::OctetString, min, max) }
     }
 
     /// A list.

@@ -135,7 +135,7 @@ impl<'a> Tlvs<'a> {
         self.find(tag).is_some()
     }
 
-    /// Sets a TLV: takes the place of those of the same type, if any, else goes to the end.
+    /// Sets a TLV: removes those of the same type, if any, and adds it at the end.
     #[inline]
     pub fn set<'v, T: Tlv>(&mut self, value: T::Value<'v>) {
         if !self.octets().is_empty() {

@@ -11,7 +11,7 @@ impl Visit for Check<'_> {
             FieldValue::Integer(value) => self.integer(field, value),
             FieldValue::COctetString(octets) => self.c_octet_string(field, octets),
             FieldValue::OctetString(octets) if field.spec.name == "short_message" => self.short_message(field, octets),
-            FieldValue::OctetString(_) => {}
+            FieldValue::OctetString(octets) => self.octet_string(field, octets),
         }
     }
 
@@ -39,8 +39,11 @@ impl Check<'_> {
                 let only_submits = self.is(&command::SUBMIT_SM) || self.is(&command::SUBMIT_MULTI);
                 !(only_submits && self.direction == Direction::Submit && value & MESSAGING_MODE == FORWARD)
             }
-            // The field is there for likeness only (section 4.5.1).
-            "replace_if_present_flag" => value == 0 || !self.is(&command::SUBMIT_MULTI),
+            // The fields are there for likeness only (sections 4.5.1 and 4.6.1).
+            "replace_if_present_flag" => {
+                value == 0 || !(self.is(&command::SUBMIT_MULTI) || self.is(&command::DELIVER_SM))
+            }
+            "sm_default_msg_id" => value == 0 || !self.is(&command::DELIVER_SM),
             _ => true,
         };
         if !(is_defined && is_allowed) {
@@ -51,9 +54,12 @@ impl Check<'_> {
     fn c_octet_string(&mut self, field: FieldView<'_>, octets: &[u8]) {
         let FieldView { spec, offset, .. } = field;
         let (len, max) = (octets.len() as u32 + 1, spec.max);
-        // Where the standard gives single lengths, other accepted ones are a reading of it (errata 18, 21, 49).
-        if spec.lengths.is_empty() && len > max {
-            self.object(spec.name, offset, Kind::COctetStringTooLong { len, max });
+        match spec.lengths {
+            [] | [_] if len > max => self.object(spec.name, offset, Kind::COctetStringTooLong { len, max }),
+            [_, _, ..] if !spec.lengths.contains(&len) => {
+                self.object(spec.name, offset, Kind::InvalidTimeLength { len });
+            }
+            _ => {}
         }
         match spec.name {
             "schedule_delivery_time" | "validity_period" | "final_date"
@@ -71,7 +77,15 @@ impl Check<'_> {
         }
     }
 
+    fn octet_string(&mut self, field: FieldView<'_>, octets: &[u8]) {
+        let (len, max) = (octets.len() as u32, field.spec.max);
+        if len > max {
+            self.object(field.spec.name, field.offset, Kind::SmLengthOutOfRange { sm_length: len, max });
+        }
+    }
+
     fn short_message(&mut self, field: FieldView<'_>, octets: &[u8]) {
+        self.octet_string(field, octets);
         self.has_text = !octets.is_empty();
         if self.user_data_header && self.has_text && !user_data_header::is_sound(octets) {
             self.object(field.spec.name, field.offset, Kind::InvalidUserDataHeader);

@@ -41,8 +41,10 @@ impl Check<'_> {
         if !is_first && !spec.repeatable {
             self.object(spec.name, offset, Kind::TlvRepeated { tag });
         }
-        if spec.accepts(value.len()) {
-            self.tlv_value(spec, value, offset);
+        let (min, max) = (u32::from(spec.min), u32::from(spec.max));
+        match value.len() as u32 {
+            len if (min..=max).contains(&len) => self.tlv_value(spec, value, offset),
+            len => self.object(spec.name, offset, Kind::TlvInvalidLength { tag, len, min, max }),
         }
         if tag == tlv::MessagePayload::SPEC.tag {
             seen.payload = seen.payload.or(Some(value));

@@ -3,8 +3,10 @@
 use std::fmt::Write;
 
 use super::{HIDDEN, Parts, TlvShown, Views, hex, printable, shown, status_name};
-use crate::codec::{Decoder, FieldSpec, FieldValue, FieldView, Frame, Tlvs, Visit};
+use crate::codec::{CommandId, Decoder, FieldSpec, FieldValue, FieldView, Frame, Tlvs, Visit};
 use crate::error::{DecodeError, ErrorClass, FrameError};
+use crate::protocol::command;
+use crate::protocol::value::COMMAND_STATUS;
 
 pub(super) fn json(views: Views, frame: Frame<'_>, decoder: &mut Decoder) -> String {
     let parts = Parts::of(frame, decoder);
@@ -18,29 +20,33 @@ pub(super) fn json(views: Views, frame: Frame<'_>, decoder: &mut Decoder) -> Str
     json.key("sequence_number").number(header.sequence_number.into());
     json.key("command_status_name").string_or_null(status_name(decoder, header).as_deref());
     match &parts.pdu {
-        Err(error) => json.key("error").error(error),
+        Err(error) => {
+            json.key("error").error(error);
+            json.tlvs(&Tlvs::EMPTY, decoder);
+        }
         Ok(pdu) => {
             json.key("fields").begin('{');
             let (tlvs, _) = parts.visit(pdu, &mut Fields { json: &mut json, views });
             json.end('}');
             json.tlvs(&tlvs, decoder);
-            json.key("diagnostics").begin('[');
-            decoder.diagnostics().iter().for_each(|error| json.error(error));
-            json.end(']');
         }
     }
+    json.key("diagnostics").begin('[');
+    let is_told = |told: &&DecodeError| parts.pdu.as_ref().err() != Some(told);
+    decoder.diagnostics().iter().filter(is_told).for_each(|error| json.error(error));
+    json.end(']');
     json.end('}');
     json.out
 }
 
 /// What [`json`](super::json()) would say of octets whose `command_length` cannot be: an object of the same keys, with
-/// null for all that is not known, and an `error`.
+/// null for all that is not there, and an `error`.
 pub fn json_frame_error(octets: &[u8], error: FrameError) -> String {
     no_frame(octets, error.class(), &error.to_string())
 }
 
 /// What [`json`](super::json()) would say of octets that are the beginning of a PDU, or none at all: an object of the
-/// same keys, with null for all that is not known, and an `error` of class `incomplete_header` or `incomplete_pdu`.
+/// same keys, with null for all that is not there, and an `error` of class `incomplete_header` or `incomplete_pdu`.
 pub fn json_incomplete(octets: &[u8]) -> String {
     let have = octets.len();
     match (word(octets, 0), word(octets, 12)) {
@@ -54,7 +60,8 @@ pub fn json_incomplete(octets: &[u8]) -> String {
 fn no_frame(octets: &[u8], class: ErrorClass, message: &str) -> String {
     let mut json = Json::default();
     json.begin('{');
-    json.key("command").null();
+    let id = word(octets, 4).map(CommandId);
+    json.key("command").string_or_null(id.and_then(command::find).map(|spec| spec.name));
     let numbers = [("command_length", 0), ("command_id", 4), ("command_status", 8), ("sequence_number", 12)];
     for (key, at) in numbers {
         json.key(key);
@@ -63,8 +70,14 @@ fn no_frame(octets: &[u8], class: ErrorClass, message: &str) -> String {
             None => json.null(),
         }
     }
-    json.key("command_status_name").null();
+    let status = word(octets, 8).and_then(|status| COMMAND_STATUS.find(status.into()));
+    let status = status.filter(|entry| entry.low == entry.high && !entry.reserved);
+    json.key("command_status_name").string_or_null(status.map(|entry| entry.name));
     json.key("error").problem(class, "command_length", 0, message);
+    json.key("tlvs").begin('[');
+    json.end(']');
+    json.key("diagnostics").begin('[');
+    json.end(']');
     json.end('}');
     json.out
 }
