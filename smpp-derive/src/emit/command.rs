@@ -108,7 +108,11 @@ pub(super) fn pdu_enum(cx: &Context<'_>) -> TokenStream {
     });
     let decode = cx.spec.commands.iter().map(|command| {
         let (name, id) = (pascal(&command.meta.name), hex(command.id.into(), 4));
-        quote!(#id => decoder.decode_as(frame).map(Pdu::#name),)
+        // Built in the place of the variant, not moved there.
+        quote!(#id => match decoder.decode_plain(frame) {
+            Some(pdu) => Ok(Pdu::#name(pdu)),
+            None => decoder.decode_odd(frame).map(Pdu::#name),
+        },)
     });
     quote! {
         impl #smpp::codec::CommandId { #(#ids)* }

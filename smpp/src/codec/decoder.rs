@@ -100,16 +100,20 @@ impl Decoder {
     /// [`DecodeError`]: the first fault that the policy does not let pass, another `command_id` among them.
     #[inline]
     pub fn decode_as<'a, P: Decode<'a>>(&mut self, frame: Frame<'a>) -> Result<P, DecodeError> {
+        match self.decode_plain(frame) {
+            Some(pdu) => Ok(pdu),
+            None => self.decode_odd(frame),
+        }
+    }
+
+    /// The first look: a PDU that is plainly sound.
+    #[inline(always)]
+    pub(crate) fn decode_plain<'a, P: Decode<'a>>(&mut self, frame: Frame<'a>) -> Option<P> {
         self.begin(P::SPEC, frame.octets().len());
         let as_expected =
             frame.header().command_id == P::SPEC.id && !self.leniency.validates && !omits_body(P::SPEC, frame);
         let plain = as_expected && (!frame.body().is_empty() || P::SPEC.fields.is_empty());
-        if plain {
-            if let Ok(pdu) = P::decode_body(Reader::new(frame.body(), self)) {
-                return Ok(pdu);
-            }
-        }
-        self.decode_odd(frame)
+        if plain { P::decode_body(Reader::new(frame.body(), self)).ok() } else { None }
     }
 
     /// What the last decoding tolerated, up to 32 deviations; empty when it was clean. When it failed: what it had tolerated
@@ -144,7 +148,7 @@ impl Decoder {
     /// PDU where the caller wants it. Whatever stops there is decoded again here, by the policy.
     #[cold]
     #[inline(never)]
-    fn decode_odd<'a, P: Decode<'a>>(&mut self, frame: Frame<'a>) -> Result<P, DecodeError> {
+    pub(crate) fn decode_odd<'a, P: Decode<'a>>(&mut self, frame: Frame<'a>) -> Result<P, DecodeError> {
         (self.salvaging, self.failure) = (true, None);
         let body = frame.body();
         let decoded = if frame.header().command_id != P::SPEC.id {
