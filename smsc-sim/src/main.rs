@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use smsc_sim::decode::{Options, decode_lines};
+use smpp::codec::Frame;
+use smsc_sim::decode::{Options, decode_lines, parse_hex};
 use smsc_sim::{Account, SmscSim};
 
 /// Exit codes besides 0: a PDU could not be decoded; (2, by clap: the command line); the port cannot be had.
@@ -143,12 +144,10 @@ fn decode(arguments: &Decode) -> ExitCode {
     }
 }
 
-/// Arguments that hold whole PDUs are a line each; if one is too short for that, a PDU was given in pieces.
+/// If one of several arguments is a whole PDU, each is a line of its own; else a PDU was given in pieces.
 fn hex_lines(arguments: &[String]) -> String {
-    const HEADER_DIGITS: usize = 32;
-    let digits = |argument: &String| argument.chars().filter(char::is_ascii_hexdigit).count();
-    let are_whole = arguments.iter().all(|argument| digits(argument) >= HEADER_DIGITS);
-    arguments.join(if are_whole { "\n" } else { " " })
+    let is_whole = |argument: &String| parse_hex(argument).is_ok_and(|octets| Frame::exact(&octets).is_ok());
+    arguments.join(if arguments.iter().any(is_whole) { "\n" } else { " " })
 }
 
 fn complain(message: &str, code: u8) -> ExitCode {
