@@ -11,7 +11,7 @@ use smpp::codec::{Decode, Decoder, Encode, Frame, Header, Leniency, Protocol};
 use smpp::value::CommandStatus;
 use smpp::{EncodeErrorKind, Pdu};
 
-static ACME: &[&Protocol] = &[&PROTOCOL];
+static ACME: &[&Protocol] = &[PROTOCOL];
 
 fuzz_target!(|data: &[u8]| {
     let Some((&choice, body)) = data.split_first() else { return };

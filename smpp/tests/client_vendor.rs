@@ -18,7 +18,7 @@ use smpp::server::{BindRequest, Handler, Server, SessionHandle};
 use smpp::session::{Received, Role, SendOptions, Session, SessionConfig};
 use smpp::value::CommandStatus;
 
-static ACME: &[&Protocol] = &[&acme::PROTOCOL];
+static ACME: &[&Protocol] = &[acme::PROTOCOL];
 
 struct Centre;
 

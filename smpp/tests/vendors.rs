@@ -15,7 +15,7 @@ use smpp::pdu::{SubmitSm, SubmitSmResp};
 use smpp::value::{CommandStatus, DataCoding, Npi};
 use smpp::{DecodeErrorKind, Pdu, view};
 
-static ACME: &[&Protocol] = &[&acme::PROTOCOL];
+static ACME: &[&Protocol] = &[acme::PROTOCOL];
 
 fn kinds(octets: &[u8], vendors: &[&'static Protocol]) -> Vec<DecodeErrorKind> {
     let frame = Frame::exact(octets).expect("a frame");

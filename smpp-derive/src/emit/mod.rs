@@ -23,14 +23,15 @@ pub(crate) fn spec(smpp: &TokenStream, spec: &Spec, is_standard: bool) -> TokenS
     quote!(#values #tlvs #pdus #commands #rest #protocol)
 }
 
+/// A const and not a static, so that `&[acme::PROTOCOL]` is `'static` also inside a function.
 fn protocol(cx: &Context<'_>) -> TokenStream {
     let smpp = cx.smpp;
     let name = &cx.spec.name;
     quote! {
         /// What this specification says, as tables.
         #[allow(dead_code)]
-        pub static PROTOCOL: #smpp::codec::Protocol =
-            #smpp::codec::Protocol { name: #name, commands: command::ALL, tlvs: tlv::ALL, values: value::ALL };
+        pub const PROTOCOL: &#smpp::codec::Protocol =
+            &#smpp::codec::Protocol { name: #name, commands: command::ALL, tlvs: tlv::ALL, values: value::ALL };
     }
 }
 

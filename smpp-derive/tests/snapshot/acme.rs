@@ -618,7 +618,7 @@ pub mod ext {
 }
 /// What this specification says, as tables.
 #[allow(dead_code)]
-pub static PROTOCOL: smpp::codec::Protocol = smpp::codec::Protocol {
+pub const PROTOCOL: &smpp::codec::Protocol = &smpp::codec::Protocol {
     name: "acme",
     commands: command::ALL,
     tlvs: tlv::ALL,

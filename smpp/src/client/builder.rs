@@ -127,7 +127,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Vendor specifications to know besides the standard: `&[&acme::PROTOCOL]`.
+    /// Vendor specifications to know besides the standard: `&[acme::PROTOCOL]`.
     pub fn protocols(mut self, protocols: &'static [&'static Protocol]) -> Self {
         self.link.session.protocols = protocols;
         self

@@ -53,7 +53,7 @@ impl Decoder {
         }
     }
 
-    /// The same decoder, which also knows what these vendor specifications say (`&[&acme::PROTOCOL]`).
+    /// The same decoder, which also knows what these vendor specifications say (`&[acme::PROTOCOL]`).
     pub fn with_protocols(self, vendors: &'static [&'static Protocol]) -> Self {
         Self { vendors, ..self }
     }

@@ -58,7 +58,7 @@ impl ServerBuilder {
         self
     }
 
-    /// Vendor specifications to know besides the standard: `&[&acme::PROTOCOL]`.
+    /// Vendor specifications to know besides the standard: `&[acme::PROTOCOL]`.
     pub fn protocols(mut self, protocols: &'static [&'static Protocol]) -> Self {
         self.link.session.protocols = protocols;
         self

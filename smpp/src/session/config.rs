@@ -53,7 +53,7 @@ impl SessionConfig {
         Self { tlvs_without_version, ..self }
     }
 
-    /// The same with vendor specifications: `&[&acme::PROTOCOL]`.
+    /// The same with vendor specifications: `&[acme::PROTOCOL]`.
     pub fn with_protocols(self, protocols: &'static [&'static Protocol]) -> Self {
         Self { protocols, ..self }
     }

@@ -147,7 +147,7 @@ fn name_of(decoder: &Decoder, values: &'static ValuesSpec, value: u64, direction
 fn status_name(decoder: &Decoder, header: Header) -> Option<String> {
     let status = u64::from(header.command_status.0);
     let of_vendors = decoder.protocols().iter().copied();
-    let tables = [&protocol::PROTOCOL].into_iter().chain(of_vendors);
+    let tables = [protocol::PROTOCOL].into_iter().chain(of_vendors);
     let entry = |values: &'static ValuesSpec| values.find(status).filter(|entry| entry.low == entry.high);
     tables
         .filter_map(|table| table.values("command_status"))

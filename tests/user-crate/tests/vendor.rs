@@ -15,7 +15,7 @@ use sms::pdu::{DataSm, DeliverSm, DestAddress, EnquireLink, SubmitSm, SubmitSmRe
 use sms::value::{CommandStatus, DataCoding, EsmClass, MessageState, Npi, Ton};
 use sms::{EncodeError, EncodeErrorKind, ErrorClass, Pdu};
 
-static ACME: &[&Protocol] = &[&PROTOCOL];
+static ACME: &[&Protocol] = &[PROTOCOL];
 
 /// Encodes, decodes, and compares; also through `Pdu::Other` and with octets of its own.
 #[track_caller]
