@@ -1,8 +1,9 @@
 //! Fields in a row, whether of a PDU or of a list element; and list elements.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use smpp_spec::{Accept, Field, FieldType, Structure, Variant};
+use syn::Lifetime;
 
 use super::{Context, doc, hex, ident, local, number, octets, pascal, uint, upper};
 
@@ -229,16 +230,21 @@ pub(super) fn field_type(cx: &Context<'_>, field: &Field) -> TokenStream {
         FieldType::COctetString { .. } => quote!(#smpp::codec::COctetString<'a>),
         FieldType::OctetString { .. } => quote!(#smpp::codec::OctetString<'a>),
         FieldType::List { of, .. } => {
-            let element = structure_type(cx, of);
-            quote!(#smpp::codec::List<'a, #element<'a>>)
+            let found = cx.spec.structures.iter().find(|s| s.meta.name == *of);
+            let module = cx.module(found.map_or(cx.origin, |s| s.meta.origin), "pdu");
+            let (element, lifetime) = (pascal(of), found.and_then(|s| lifetime(s, "'a")));
+            quote!(#smpp::codec::List<'a, #module::#element #lifetime>)
         }
     }
 }
 
-fn structure_type(cx: &Context<'_>, name: &str) -> TokenStream {
-    let origin = cx.spec.structures.iter().find(|s| s.meta.name == name).map_or(cx.origin, |s| s.meta.origin);
-    let (module, name) = (cx.module(origin, "pdu"), pascal(name));
-    quote!(#module::#name)
+/// `<'a>` for a structure that borrows octets; nothing for one whose fields are all integers, which must not have a
+/// lifetime that it does not use.
+fn lifetime(s: &Structure, name: &str) -> Option<TokenStream> {
+    let is_integer = |field: &Field| matches!(field.ty, FieldType::Integer { .. } | FieldType::Count { .. });
+    let borrows = !s.variants.iter().flat_map(|variant| &variant.fields).all(is_integer);
+    let lifetime = Lifetime::new(name, Span::call_site());
+    borrows.then(|| quote!(<#lifetime>))
 }
 
 /// Documentation of a field: what the YAML says, the wire type, the size, the section.
@@ -365,18 +371,18 @@ pub(super) fn structure(cx: &Context<'_>, s: &Structure) -> TokenStream {
 
 /// What the feature `serde` needs to know: nothing comes of it without.
 fn element_serde(cx: &Context<'_>, s: &Structure, rows: &[Fields<'_>]) -> TokenStream {
-    let (smpp, name) = (cx.smpp, pascal(&s.meta.name));
+    let (smpp, name, lifetime) = (cx.smpp, pascal(&s.meta.name), lifetime(s, "'_"));
     let names = |row: &Fields<'_>| -> Vec<Ident> { row.stored().map(|field| ident(&field.meta.name)).collect() };
     let Some(discriminant) = &s.discriminant else {
         let fields = names(&rows[0]);
-        return quote!(#smpp::__element_serde!(#smpp, #name, [#(#fields),*]););
+        return quote!(#smpp::__element_serde!(#smpp, #name #lifetime, [#(#fields),*]););
     };
     let tag = ident(&discriminant.meta.name);
     let forms = s.variants.iter().zip(rows).map(|(variant, row)| {
         let (form, value, fields) = (pascal(&variant.meta.name), hex(variant.value, 8), names(row));
         quote!(#value => #form [#(#fields),*])
     });
-    quote!(#smpp::__element_serde!(#smpp, #name, #tag, { #(#forms),* });)
+    quote!(#smpp::__element_serde!(#smpp, #name #lifetime, #tag, { #(#forms),* });)
 }
 
 /// One form: a struct.
@@ -395,10 +401,12 @@ fn plain(cx: &Context<'_>, s: &Structure, row: &Fields<'_>) -> TokenStream {
     let (encode, visit) = (row.encode(&access, &|octets| quote!(#writer.room::<#octets>())), row.visit(&access));
     let (decode, literal) = (row.decode(cx), row.literal(cx));
     let (borrow, own) = (conversions(row, &access, "as_borrowed"), conversions(row, &access, "into_owned"));
+    let conversions = element_conversions(s, &quote!(#name { #borrow }), &quote!(#name { #own }));
+    let (of_a, of_b) = (lifetime(s, "'a"), lifetime(s, "'b"));
     quote! {
-        pub struct #name<'a> { #(#members)* }
-        impl<'a> #smpp::codec::Element<'a> for #name<'a> {
-            type Of<'b> = #name<'b>;
+        pub struct #name #of_a { #(#members)* }
+        impl<'a> #smpp::codec::Element<'a> for #name #of_a {
+            type Of<'b> = #name #of_b;
             fn decode(#reader: &mut #smpp::codec::Reader<'a, '_>) -> Result<Self, #smpp::codec::Failed> {
                 #decode
                 Ok(Self { #literal })
@@ -408,9 +416,23 @@ fn plain(cx: &Context<'_>, s: &Structure, row: &Fields<'_>) -> TokenStream {
                 Ok(())
             }
             fn visit_fields(&self, #cursor: &mut #smpp::codec::Cursor<'_>) { #visit }
-            fn as_borrowed(&self) -> #name<'_> { #name { #borrow } }
-            fn into_owned(self) -> #name<'static> { #name { #own } }
+            #conversions
         }
+    }
+}
+
+/// The methods that change the lifetime of an element, out of what they return where it has one.
+fn element_conversions(s: &Structure, borrow: &TokenStream, own: &TokenStream) -> TokenStream {
+    let (name, borrowed, owned) = (pascal(&s.meta.name), lifetime(s, "'_"), lifetime(s, "'static"));
+    if owned.is_none() {
+        return quote! {
+            fn as_borrowed(&self) -> Self { self.clone() }
+            fn into_owned(self) -> Self { self }
+        };
+    }
+    quote! {
+        fn as_borrowed(&self) -> #name #borrowed { #borrow }
+        fn into_owned(self) -> #name #owned { #own }
     }
 }
 
@@ -474,10 +496,12 @@ fn tagged(cx: &Context<'_>, s: &Structure, discriminant: &Field, rows: &[Fields<
         forms.iter().map(conversion).collect()
     };
     let (borrow, own) = (convert("as_borrowed"), convert("into_owned"));
+    let conversions = element_conversions(s, &quote!(match self { #borrow }), &quote!(match self { #own }));
+    let (of_a, of_b) = (lifetime(s, "'a"), lifetime(s, "'b"));
     quote! {
-        pub enum #name<'a> { #(#variants)* }
-        impl<'a> #smpp::codec::Element<'a> for #name<'a> {
-            type Of<'b> = #name<'b>;
+        pub enum #name #of_a { #(#variants)* }
+        impl<'a> #smpp::codec::Element<'a> for #name #of_a {
+            type Of<'b> = #name #of_b;
             fn decode(#reader: &mut #smpp::codec::Reader<'a, '_>) -> Result<Self, #smpp::codec::Failed> {
                 match #integer::from_be_bytes(#reader.octets(&#table[0])?) {
                     #(#decode)*
@@ -491,12 +515,7 @@ fn tagged(cx: &Context<'_>, s: &Structure, discriminant: &Field, rows: &[Fields<
             fn visit_fields(&self, #cursor: &mut #smpp::codec::Cursor<'_>) {
                 match self { #(#visit)* }
             }
-            fn as_borrowed(&self) -> #name<'_> {
-                match self { #borrow }
-            }
-            fn into_owned(self) -> #name<'static> {
-                match self { #own }
-            }
+            #conversions
         }
     }
 }

@@ -238,7 +238,7 @@ pub mod pdu {
             }
         }
     }
-    smpp::__element_serde!(smpp, AcmePair, [acme_key, acme_value]);
+    smpp::__element_serde!(smpp, AcmePair < '_ >, [acme_key, acme_value]);
     /// The mandatory fields of `acme_fetch`.
     pub(super) static ACME_FETCH_FIELDS: [smpp::codec::FieldSpec; 2] = [
         smpp::codec::FieldSpec::c_octet_string("system_type", 1, 13)

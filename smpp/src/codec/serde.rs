@@ -344,12 +344,12 @@ mod present {
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __element_serde {
-        ($smpp:path, $name:ident, [$($field:ident),*]) => {
+        ($smpp:path, $name:ty, [$($field:ident),*]) => {
             const _: () = {
                 use $smpp as smpp;
                 use smpp::codec::__serde::{self as serde, ser::SerializeMap as _};
 
-                impl serde::Serialize for $name<'_> {
+                impl serde::Serialize for $name {
                     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                         let mut map = serializer.serialize_map(None)?;
                         $(map.serialize_entry(stringify!($field), &self.$field)?;)*
@@ -357,7 +357,7 @@ mod present {
                     }
                 }
 
-                impl TryFrom<smpp::codec::Map> for $name<'_> {
+                impl TryFrom<smpp::codec::Map> for $name {
                     type Error = &'static str;
 
                     fn try_from(map: smpp::codec::Map) -> Result<Self, &'static str> {
@@ -368,12 +368,12 @@ mod present {
                 }
             };
         };
-        ($smpp:path, $name:ident, $tag:ident, { $($value:literal => $form:ident [$($field:ident),*]),* }) => {
+        ($smpp:path, $name:ty, $tag:ident, { $($value:literal => $form:ident [$($field:ident),*]),* }) => {
             const _: () = {
                 use $smpp as smpp;
                 use smpp::codec::__serde::{self as serde, ser::SerializeMap as _};
 
-                impl serde::Serialize for $name<'_> {
+                impl serde::Serialize for $name {
                     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                         let mut map = serializer.serialize_map(None)?;
                         match self {
@@ -386,7 +386,7 @@ mod present {
                     }
                 }
 
-                impl TryFrom<smpp::codec::Map> for $name<'_> {
+                impl TryFrom<smpp::codec::Map> for $name {
                     type Error = &'static str;
 
                     fn try_from(map: smpp::codec::Map) -> Result<Self, &'static str> {

@@ -1,9 +1,10 @@
 //! Names that the generated code uses itself do not get in its way.
 
 use acme_user::second::ext::*;
-use acme_user::second::pdu::{All, Book, Drop, Page};
+use acme_user::second::pdu::{All, Blob, Book, Census, Choice, Drop, Page};
 use acme_user::second::tlv;
 use acme_user::second::value::{Knobs, Send, UInt, V2ndCentreDataCoding as _, Value, knobs, value};
+use acme_user::{acme, second};
 use sms::codec::{Command, Cursor, Decoder, Encode, FieldView, Frame, HEADER_LENGTH, Visit};
 use sms::pdu::SubmitSm;
 use sms::value::DataCoding;
@@ -70,6 +71,26 @@ fn variants_called_like_what_is_associated() {
 }
 
 #[test]
+fn structures_without_octets_to_borrow() {
+    let blobs = [Blob { flag: 1, knobs: Knobs(0x12), stamp: 2 }, Blob { flag: 0xFF, knobs: Knobs(0), stamp: u64::MAX }];
+    let choices = [Choice::Number { value: UInt(3) }, Choice::Nothing {}];
+    let census = Census::default().with_blobs(blobs.clone()).with_choices(choices.clone());
+    let octets = census.to_octets(1).unwrap();
+    let body = b"\x02\x02\x01\x12\0\0\0\0\0\0\0\x02\xFF\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01\0\0\0\x03\x02";
+    assert_eq!(octets[HEADER_LENGTH..], *body);
+    let decoded: Census<'_> = Decoder::default().decode_as(Frame::exact(&octets).unwrap()).unwrap();
+    assert!(decoded.blobs.iter().eq(blobs) && decoded.choices.iter().eq(choices));
+    assert_eq!(decoded.as_borrowed(), census);
+    let owned: Census<'static> = decoded.clone().into_owned();
+    assert_eq!(owned.to_octets(1).unwrap(), octets);
+
+    let mut names = Names::default();
+    owned.visit_fields(&mut Cursor::new(&mut names));
+    let of_lists = ["flag", "knobs", "stamp", "flag", "knobs", "stamp", "dest_flag", "value", "dest_flag"];
+    assert_eq!(names.0, [&["blob_count", "choice_count"][..], &of_lists].concat());
+}
+
+#[test]
 fn tlvs_called_like_types() {
     let sm = SubmitSm::default().with_option(1).with_some().with_result("r").with_string(b"s").with_sized(2).with_e();
     assert_eq!((sm.option(), sm.some(), sm.result(), sm.string().count()), (Some(1), true, Some("r".into()), 1));
@@ -80,7 +101,21 @@ fn tlvs_called_like_types() {
 }
 
 #[test]
+fn protocols_named_inside_a_function() {
+    fn decoder(knows_vendors: bool) -> Decoder {
+        let decoder = Decoder::default();
+        if knows_vendors { decoder.with_protocols(&[acme::PROTOCOL, second::PROTOCOL]) } else { decoder }
+    }
+    let octets = Book::default().to_octets(1).unwrap();
+    for knows_vendors in [true, false] {
+        let mut decoder = decoder(knows_vendors);
+        decoder.decode(Frame::exact(&octets).unwrap()).unwrap();
+        assert_eq!(decoder.diagnostics().is_empty(), knows_vendors);
+    }
+}
+
+#[test]
 fn a_file_whose_name_is_no_identifier() {
     assert_eq!(DataCoding::BRAILLE, DataCoding(0xEF));
-    assert_eq!(acme_user::second::PROTOCOL.name, "2nd-centre");
+    assert_eq!(second::PROTOCOL.name, "2nd-centre");
 }

@@ -3,6 +3,8 @@
 use acme_user::acme::ext::*;
 use acme_user::acme::pdu::{AcmeFetch, AcmeFetchResp, AcmeHint, AcmeItem, AcmePair, AcmePingResp, AcmeStore};
 use acme_user::acme::value::{AcmeColour, AcmeEpoch};
+use acme_user::second::pdu::{Blob, Census, Choice};
+use acme_user::second::value::{Knobs, UInt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sms::pdu::DestAddress;
@@ -43,4 +45,18 @@ fn lists_of_structures() {
     let list = DestAddress::DistributionList { dl_name: "all".into() };
     let store = AcmeStore::default().with_acme_document(b"\x80\x81").with_acme_parts([list]);
     round_trip(&store.with_data_coding(DataCoding::UCS2));
+}
+
+#[test]
+fn lists_of_structures_without_octets() {
+    let census = Census::default()
+        .with_blobs([Blob { flag: 1, knobs: Knobs(2), stamp: 3 }])
+        .with_choices([Choice::Number { value: UInt(4) }, Choice::Nothing {}]);
+    assert_eq!(
+        round_trip(&census),
+        concat!(
+            r#"{"blobs":[{"flag":1,"knobs":2,"stamp":3}],"#,
+            r#""choices":[{"dest_flag":1,"value":4},{"dest_flag":2}],"tlvs":[]}"#
+        )
+    );
 }
