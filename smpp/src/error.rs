@@ -8,22 +8,57 @@ use std::fmt;
 use crate::codec::{CommandId, CommandSpec};
 use crate::protocol::value::CommandStatus;
 
-/// `command_length` cannot be: less than a header, or more than this side is willing to hold.
+/// Octets are no PDU, or no stream of them, by their `command_length`.
 ///
-/// Where the next PDU begins is then unknown, so the session has to be closed, after a generic_nack with
-/// ESME_RINVCMDLEN (section 4.3).
+/// In a stream it is less than a header, or more than this side is willing to hold. Where the next PDU begins is then
+/// unknown, so the session has to be closed, after a generic_nack with ESME_RINVCMDLEN (section 4.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrameError {
-    /// What the header says.
+    /// What the header says; 0 if there are not even the octets of it.
     pub command_length: u32,
     /// The most that this side accepts.
     pub max_command_length: u32,
+    /// What is wrong with it.
+    pub kind: FrameErrorKind,
+}
+
+/// What is wrong with a `command_length`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FrameErrorKind {
+    /// It is less than a header or more than `max_command_length`: the only kind there is in a stream.
+    OutOfRange,
+    /// There are fewer octets than a header.
+    IncompleteHeader {
+        /// How many.
+        octets: usize,
+    },
+    /// There are fewer octets than it says.
+    IncompletePdu {
+        /// How many.
+        octets: usize,
+    },
+    /// There are more octets than it says.
+    OctetsLeft {
+        /// How many more.
+        octets: usize,
+    },
 }
 
 impl FrameError {
-    /// The kind of fault: always [`ErrorClass::InvalidCommandLength`].
+    /// A `command_length` that is less than a header or more than `max_command_length`: for those who cut the stream
+    /// themselves.
+    pub const fn new(command_length: u32, max_command_length: u32) -> Self {
+        Self { command_length, max_command_length, kind: FrameErrorKind::OutOfRange }
+    }
+
+    /// The kind of fault, as test vectors name it.
     pub fn class(&self) -> ErrorClass {
-        ErrorClass::InvalidCommandLength
+        match self.kind {
+            FrameErrorKind::IncompleteHeader { .. } => ErrorClass::IncompleteHeader,
+            FrameErrorKind::IncompletePdu { .. } => ErrorClass::IncompletePdu,
+            FrameErrorKind::OutOfRange | FrameErrorKind::OctetsLeft { .. } => ErrorClass::InvalidCommandLength,
+        }
     }
 
     /// The status for the generic_nack: always ESME_RINVCMDLEN.
@@ -34,8 +69,19 @@ impl FrameError {
 
 impl fmt::Display for FrameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { command_length, max_command_length } = self;
-        write!(f, "command_length {command_length} is not between 16 and {max_command_length}")
+        let Self { command_length, max_command_length, kind } = self;
+        match kind {
+            FrameErrorKind::OutOfRange => {
+                write!(f, "command_length {command_length} is not between 16 and {max_command_length}")
+            }
+            FrameErrorKind::IncompleteHeader { octets } => write!(f, "{octets} octets are less than a header"),
+            FrameErrorKind::IncompletePdu { octets } => {
+                write!(f, "command_length is {command_length}, {octets} octets are there")
+            }
+            FrameErrorKind::OctetsLeft { octets } => {
+                write!(f, "command_length is {command_length}, {octets} octets are left over")
+            }
+        }
     }
 }
 

@@ -58,7 +58,7 @@ pub mod sms;
 mod validate;
 pub mod view;
 
-pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, ErrorClass, FrameError};
+pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, ErrorClass, FrameError, FrameErrorKind};
 pub use protocol::{PROTOCOL, Pdu, command, pdu, tlv, value};
 pub use validate::{validate, validate_command};
 

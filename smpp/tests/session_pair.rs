@@ -418,7 +418,7 @@ fn session_init_and_inactivity() {
 #[test]
 fn a_stream_that_cannot_be_followed_is_nacked_and_ends() {
     let mut pair = bound(BindKind::Transceiver);
-    let error = FrameError { command_length: 0x4854_5450, max_command_length: 70_000 };
+    let error = FrameError::new(0x4854_5450, 70_000);
     pair.smsc.receive_broken(error, b"HTTP/1.1 400 Bad Request");
     let nack = headers(&output(&mut pair.smsc))[0];
     assert_eq!((nack.command_id, nack.sequence_number), (GenericNack::ID, 0));

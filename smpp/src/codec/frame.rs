@@ -1,7 +1,9 @@
 //! Cutting a stream into PDUs: nothing but `command_length` is believed here (section 3.2).
 
+use std::fmt;
+
 use super::CommandId;
-use crate::error::FrameError;
+use crate::error::{FrameError, FrameErrorKind};
 use crate::protocol::value::CommandStatus;
 
 /// Octets of the header of every PDU (section 3.2).
@@ -24,7 +26,9 @@ pub struct Header {
 }
 
 /// One whole PDU as it stands on the wire: exactly `command_length` octets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// `Debug` shows the header, and not the octets: there may be a password among them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Frame<'a> {
     header: &'a [u8; HEADER_LENGTH],
     body: &'a [u8],
@@ -44,7 +48,7 @@ impl<'a> Frame<'a> {
         };
         let command_length = u32::from_be_bytes(*length);
         if command_length < HEADER_LENGTH as u32 || command_length > max_command_length {
-            return Err(FrameError { command_length, max_command_length });
+            return Err(FrameError::new(command_length, max_command_length));
         }
         let Some((octets, rest)) = buffer.split_at_checked(command_length as usize) else {
             return Ok(None);
@@ -55,15 +59,16 @@ impl<'a> Frame<'a> {
     /// The PDU that is all of `octets`.
     ///
     /// # Errors
-    /// [`FrameError`] if `command_length` is not the number of octets.
+    /// [`FrameError`] if `command_length` is less than 16 or not the number of octets; its `kind` tells which.
     pub fn exact(octets: &'a [u8]) -> Result<Self, FrameError> {
-        match Self::split(octets, u32::MAX)? {
-            Some((frame, [])) => Ok(frame),
-            _ => {
-                let command_length = octets.first_chunk().map_or(0, |length| u32::from_be_bytes(*length));
-                Err(FrameError { command_length, max_command_length: octets.len() as u32 })
-            }
-        }
+        let kind = match Self::split(octets, u32::MAX)? {
+            Some((frame, [])) => return Ok(frame),
+            Some((_, rest)) => FrameErrorKind::OctetsLeft { octets: rest.len() },
+            None if octets.len() < HEADER_LENGTH => FrameErrorKind::IncompleteHeader { octets: octets.len() },
+            None => FrameErrorKind::IncompletePdu { octets: octets.len() },
+        };
+        let command_length = octets.first_chunk().map_or(0, |length| u32::from_be_bytes(*length));
+        Err(FrameError { command_length, max_command_length: u32::MAX, kind })
     }
 
     #[inline(always)]
@@ -88,6 +93,13 @@ impl<'a> Frame<'a> {
     #[inline]
     pub fn octets(&self) -> &'a [u8] {
         self.octets
+    }
+}
+
+impl fmt::Debug for Frame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (header, octets) = (self.header(), self.octets.len());
+        f.debug_struct("Frame").field("header", &header).field("octets", &octets).finish()
     }
 }
 
@@ -129,7 +141,7 @@ impl Header {
 /// assert!(frames.next().is_none());
 /// assert_eq!(frames.remainder(), [0, 0]);
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Frames<'a> {
     rest: &'a [u8],
     max_command_length: u32,
@@ -153,6 +165,18 @@ impl<'a> Frames<'a> {
     }
 }
 
+/// With the number of octets that are left.
+impl fmt::Debug for Frames<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rest, max_command_length, failed } = self;
+        f.debug_struct("Frames")
+            .field("rest", &rest.len())
+            .field("max_command_length", max_command_length)
+            .field("failed", failed)
+            .finish()
+    }
+}
+
 impl<'a> Iterator for Frames<'a> {
     type Item = Result<Frame<'a>, FrameError>;
 
@@ -170,5 +194,31 @@ impl<'a> Iterator for Frames<'a> {
                 Some(Err(error))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorClass;
+
+    #[test]
+    fn exact_tells_what_is_wrong() {
+        let wrong = |octets: &[u8]| {
+            let error = Frame::exact(octets).unwrap_err();
+            (error.command_length, error.class(), error.to_string())
+        };
+        let mut octets = [0; 20];
+        assert_eq!(wrong(&[]), (0, ErrorClass::IncompleteHeader, "0 octets are less than a header".to_owned()));
+        octets[3] = 18;
+        let (header, pdu) = (ErrorClass::IncompleteHeader, ErrorClass::IncompletePdu);
+        assert_eq!(wrong(&octets[..15]), (18, header, "15 octets are less than a header".to_owned()));
+        assert_eq!(wrong(&octets[..16]), (18, pdu, "command_length is 18, 16 octets are there".to_owned()));
+        assert!(Frame::exact(&octets[..18]).is_ok());
+        let length = ErrorClass::InvalidCommandLength;
+        assert_eq!(wrong(&octets), (18, length, "command_length is 18, 2 octets are left over".to_owned()));
+        octets[3] = 15;
+        let message = "command_length 15 is not between 16 and 4294967295".to_owned();
+        assert_eq!(wrong(&octets), (15, length, message));
     }
 }
