@@ -191,7 +191,7 @@ fn default(cx: &Context<'_>, command: &Command, row: &Fields<'_>) -> (Option<Tok
     (None, Some(default))
 }
 
-/// `Debug` that does not show passwords.
+/// `Debug` that does not show passwords: nor the TLVs beside one, where a bind has it whose strings are padded.
 fn debug(cx: &Context<'_>, command: &Command, row: &Fields<'_>) -> (Option<TokenStream>, Option<TokenStream>) {
     let is_secret = |field: &str| field.ends_with("password");
     if !row.stored().any(|field| is_secret(&field.meta.name)) {
@@ -210,7 +210,10 @@ fn debug(cx: &Context<'_>, command: &Command, row: &Fields<'_>) -> (Option<Token
     let debug = quote! {
         impl std::fmt::Debug for #name<'_> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(#text) #(#members)* .field("tlvs", &self.tlvs).finish()
+                f.debug_struct(#text)
+                    #(#members)*
+                    .field("tlvs", &format_args!("{} octets", self.tlvs.octets().len()))
+                    .finish()
             }
         }
     };

@@ -1,12 +1,16 @@
 //! What a client can be told through a channel.
 
+use std::fmt;
+
 use crate::codec::Header;
 use crate::error::DecodeError;
 use crate::protocol::{Pdu, value::CommandStatus};
 use crate::session::{CloseReason, SessionState, Stray};
 
 /// What happened on the link of a [`Client`](super::Client).
-#[derive(Debug, Clone)]
+///
+/// `Debug` shows no octets that were not decoded: there may be a password among them.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ClientEvent {
     /// A PDU that no callback took.
@@ -53,4 +57,31 @@ pub enum ClientEvent {
     },
     /// The link has ended. This is the last event.
     Closed(CloseReason),
+}
+
+impl fmt::Debug for ClientEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pdu { header, pdu, diagnostics } => f
+                .debug_struct("Pdu")
+                .field("header", header)
+                .field("pdu", pdu)
+                .field("diagnostics", diagnostics)
+                .finish(),
+            Self::StateChanged { from, to } => {
+                f.debug_struct("StateChanged").field("from", from).field("to", to).finish()
+            }
+            Self::Stray { header, stray } => {
+                f.debug_struct("Stray").field("header", header).field("stray", stray).finish()
+            }
+            Self::Refused { header, status } => {
+                f.debug_struct("Refused").field("header", header).field("status", status).finish()
+            }
+            Self::Undecodable { octets, error } => {
+                f.debug_struct("Undecodable").field("octets", &octets.len()).field("error", error).finish()
+            }
+            Self::CallbackPanicked { header } => f.debug_struct("CallbackPanicked").field("header", header).finish(),
+            Self::Closed(reason) => f.debug_tuple("Closed").field(reason).finish(),
+        }
+    }
 }

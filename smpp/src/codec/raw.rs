@@ -8,6 +8,8 @@ use crate::error::{DecodeError, EncodeError, EncodeErrorKind};
 use crate::protocol::value::CommandStatus;
 
 /// A PDU as octets: one that the standard does not have, or that is to be sent as it is.
+///
+/// `Debug` shows how many octets there are, and none of them: nothing tells whether there is a password among them.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RawPdu<'a> {
     header: Header,
@@ -77,6 +79,7 @@ impl<'a> RawPdu<'a> {
 
 impl fmt::Debug for RawPdu<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RawPdu {{ command_id: {:?}, body: \"{}\" }}", self.command_id(), self.body().escape_ascii())
+        let (command_id, octets) = (self.command_id(), self.octets.len());
+        f.debug_struct("RawPdu").field("command_id", &command_id).field("octets", &octets).finish()
     }
 }

@@ -45,7 +45,6 @@ mod present {
     use crate::codec::{COctetString, Element, List, OctetString, RawTlv, Tlvs, WireInteger};
 
     /// What a field can be in a self-describing format.
-    #[derive(Debug)]
     pub enum Content {
         Integer(u64),
         Octets(Vec<u8>),
@@ -53,7 +52,7 @@ mod present {
     }
 
     /// The fields of a PDU or structure as they stand in the input.
-    #[derive(Debug, Default)]
+    #[derive(Default)]
     pub struct Map(pub Vec<(String, Content)>);
 
     /// A field that can be made of what stands in the input.

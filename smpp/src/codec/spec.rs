@@ -80,6 +80,10 @@ impl CommandSpec {
     pub fn is_response(&self) -> bool {
         self.id.is_response()
     }
+
+    pub(crate) fn has_password(&self) -> bool {
+        self.fields.iter().any(FieldSpec::has_password)
+    }
 }
 
 /// The part a command plays in an exchange.
@@ -236,6 +240,18 @@ impl FieldSpec {
     /// A list.
     pub const fn list(name: &'static str, min: u32, max: u32, elements: &'static [Self]) -> Self {
         Self::new(name, FieldKind::List { elements }, min, max)
+    }
+
+    /// Whether its value is to be kept secret: what is called a password, or ends so.
+    pub(crate) fn is_password(&self) -> bool {
+        self.name.ends_with("password")
+    }
+
+    fn has_password(&self) -> bool {
+        match self.kind {
+            FieldKind::List { elements } => elements.iter().any(Self::has_password),
+            _ => self.is_password(),
+        }
     }
 
     /// The same with only these lengths.

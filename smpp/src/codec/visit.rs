@@ -1,6 +1,8 @@
 //! Walking the fields of a PDU without knowing which PDU it is.
 
-use super::{COctetString, Element, FieldSpec, HEADER_LENGTH, List, OctetString, WireInteger};
+use std::fmt;
+
+use super::{COctetString, Element, FieldSpec, HEADER_LENGTH, Hidden, List, OctetString, WireInteger};
 
 /// What is shown the fields of a PDU, in wire order: text, JSON and hex views are made so.
 pub trait Visit {
@@ -24,7 +26,7 @@ pub trait Visit {
 }
 
 /// One field of a PDU.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct FieldView<'v> {
     /// What the specification says of it.
     pub spec: &'static FieldSpec,
@@ -34,6 +36,20 @@ pub struct FieldView<'v> {
     pub length: usize,
     /// Its value.
     pub value: FieldValue<'v>,
+}
+
+/// Without the value of a password.
+impl fmt::Debug for FieldView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { spec, offset, length, value } = self;
+        let value: &dyn fmt::Debug = if spec.is_password() { &Hidden } else { value };
+        f.debug_struct("FieldView")
+            .field("name", &spec.name)
+            .field("offset", offset)
+            .field("length", length)
+            .field("value", value)
+            .finish()
+    }
 }
 
 /// The value of a field.
@@ -101,8 +117,8 @@ impl<'v> Cursor<'v> {
     }
 }
 
-impl std::fmt::Debug for Cursor<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Cursor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cursor").field("offset", &self.offset).finish_non_exhaustive()
     }
 }

@@ -1,5 +1,7 @@
 //! Writing the fields of one PDU, front to back, with every limit of the standard checked.
 
+use std::fmt;
+
 use super::string::{find_nul, nul_bits};
 use super::{BodyOnError, COctetString, CommandSpec, Element, FieldSpec, HEADER_LENGTH, Header, List};
 use super::{Cursor, DecodeOwned, OctetString, Tlvs};
@@ -106,7 +108,6 @@ pub trait Encode: Command {
 impl<P: Command + ?Sized> Encode for P {}
 
 /// The end of a buffer to which one PDU is being written.
-#[derive(Debug)]
 pub struct Writer<'v> {
     out: &'v mut Vec<u8>,
     spec: &'static CommandSpec,
@@ -116,7 +117,6 @@ pub struct Writer<'v> {
 ///
 /// There is one check of the buffer's capacity for all of them. The room is cut to what was written when the
 /// [`Writer`] goes on. Its address goes nowhere, so its state stays in registers.
-#[derive(Debug)]
 pub struct Room<'w, const ROOM: usize> {
     octets: &'w mut [u8; ROOM],
     at: usize,
@@ -309,6 +309,19 @@ impl<const ROOM: usize> Room<'_, ROOM> {
             *room = *last;
         }
         nul == 0
+    }
+}
+
+/// With the number of octets written: there may be a password among them.
+impl fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").field("command", &self.spec.name).field("octets", &self.out.len()).finish()
+    }
+}
+
+impl<const ROOM: usize> fmt::Debug for Room<'_, ROOM> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Room").field("command", &self.spec.name).field("at", &self.at).finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The receive buffer.
 
+use std::fmt;
 use std::io::{self, Read};
 
 use crate::codec::Frame;
@@ -19,7 +20,6 @@ use crate::error::FrameError;
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct FrameBuffer {
     octets: Vec<u8>,
     start: usize,
@@ -81,5 +81,16 @@ impl FrameBuffer {
     /// The greatest `command_length` that is believed.
     pub fn max_command_length(&self) -> u32 {
         self.max_command_length
+    }
+}
+
+/// With the number of octets that are unread.
+impl fmt::Debug for FrameBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (unread, max_command_length) = (self.unread().len(), self.max_command_length);
+        f.debug_struct("FrameBuffer")
+            .field("unread", &unread)
+            .field("max_command_length", &max_command_length)
+            .finish_non_exhaustive()
     }
 }

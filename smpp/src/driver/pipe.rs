@@ -1,6 +1,7 @@
 //! A connection in memory.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -28,13 +29,25 @@ struct Stream {
     changed: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     octets: VecDeque<u8>,
     /// No more will be written.
     ended: bool,
     /// No more will be read.
     abandoned: bool,
+}
+
+/// With the number of octets on their way.
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { octets, ended, abandoned } = self;
+        f.debug_struct("State")
+            .field("octets", &octets.len())
+            .field("ended", ended)
+            .field("abandoned", abandoned)
+            .finish()
+    }
 }
 
 /// How long a write waits for room, as that of TCP does.

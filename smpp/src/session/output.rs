@@ -1,12 +1,14 @@
 //! What waits to be written.
 
+use std::fmt;
+
 use super::event::Outstanding;
 use crate::codec::{Command, CommandId, CommandSpec, Encode, FieldKind, HEADER_LENGTH, Header};
 use crate::error::EncodeError;
 use crate::protocol::value::CommandStatus;
 
 /// Encoded PDUs, and account of how far the stream has been fetched.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Output {
     octets: Vec<u8>,
     /// Octets of the stream before those in `octets`.
@@ -103,5 +105,12 @@ impl Output {
         if let Some(place) = self.octets.get_mut(start..start + 4) {
             place.copy_from_slice(&command_length.to_be_bytes());
         }
+    }
+}
+
+/// Without the octets: there may be a bind among them.
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output").field("octets", &self.octets.len()).field("taken", &self.taken).finish()
     }
 }
