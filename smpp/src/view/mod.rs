@@ -23,7 +23,8 @@ pub use hex::hex;
 pub use json::{json_frame_error, json_incomplete};
 
 use crate::codec::{
-    CommandSpec, Cursor, Decoder, Frame, HEADER_LENGTH, Header, PartSpec, TlvKind, TlvSpec, Tlvs, ValuesSpec, Visit,
+    CommandSpec, Cursor, Decoder, Frame, HEADER_LENGTH, Header, PartSpec, RawTlv, TlvKind, TlvSpec, Tlvs, ValuesSpec,
+    Visit,
 };
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::protocol::{self, Pdu};
@@ -47,6 +48,9 @@ pub struct Views {
 
 impl Views {
     /// The same, but passwords are shown as they are, or as `***`.
+    ///
+    /// Where they are hidden, so is what stands in a command with a password from the first TLV on that is not listed for
+    /// it: a bind whose strings are padded has its password there.
     pub const fn showing_passwords(self, shows_passwords: bool) -> Self {
         Self { shows_passwords }
     }
@@ -76,6 +80,17 @@ impl Views {
     fn hides(self, field: &str) -> bool {
         !self.shows_passwords && field.ends_with("password")
     }
+
+    /// The TLVs of a command that are shown, with the tail, and how many octets after them are hidden.
+    fn shown_tlvs<'t>(self, command: Option<&CommandSpec>, tlvs: &'t Tlvs<'_>, decoder: &Decoder) -> (Tlvs<'t>, usize) {
+        let Some(command) = command.filter(|command| !self.shows_passwords && command.has_password()) else {
+            return (tlvs.as_borrowed(), 0);
+        };
+        let is_listed = |tlv: &RawTlv<'_>| decoder.find_tlv(tlv.tag).is_some_and(|spec| spec.is_allowed_in(command.id));
+        let shown: usize = tlvs.iter().take_while(is_listed).map(|tlv| 4 + tlv.value.len()).sum();
+        let (shown, hidden) = tlvs.octets().split_at(shown);
+        (Tlvs::from_octets(shown), hidden.len())
+    }
 }
 
 /// What stands in for a password.
@@ -102,8 +117,8 @@ impl<'a> Parts<'a> {
     /// Shows the fields that came over the wire, and returns the TLVs and where they begin.
     fn visit<'p>(&'p self, pdu: &'p Pdu<'a>, visitor: &mut dyn Visit) -> (Tlvs<'p>, usize) {
         if pdu.spec().is_none() {
-            let fields = self.spec.map_or(&[][..], |spec| spec.fields);
-            let rest = raw::visit_fields(fields, self.frame.body(), visitor);
+            let body = self.frame.body();
+            let rest = self.spec.map_or(body, |spec| raw::visit_fields(spec, body, visitor));
             return (Tlvs::from_octets(rest), self.frame.octets().len() - rest.len());
         }
         let tlvs = pdu.tlvs().as_borrowed();

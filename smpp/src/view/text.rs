@@ -26,7 +26,11 @@ pub(super) fn text(views: Views, frame: Frame<'_>, decoder: &mut Decoder) -> Str
             let direction = parts.spec.map_or(Direction::Either, Direction::of);
             let mut lines = Lines { out, views, decoder, direction, depth: 0, element: 0 };
             let (tlvs, begin) = parts.visit(pdu, &mut lines);
+            let (tlvs, hidden) = views.shown_tlvs(parts.spec, &tlvs, decoder);
             lines.tlvs(&tlvs, begin);
+            if hidden > 0 {
+                lines.line(begin + tlvs.octets().len(), "(hidden)", &format!("{HIDDEN} ({hidden} octets)"));
+            }
             out = lines.out;
             for diagnostic in decoder.diagnostics() {
                 let _ = writeln!(out, "! {}: {diagnostic}", diagnostic.class());
