@@ -24,6 +24,7 @@ mod engine;
 mod scheduler;
 mod store;
 
+use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,8 +42,8 @@ pub struct SmscSim {
     engine: Arc<Engine>,
 }
 
-/// An ESME that may bind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An ESME that may bind. `Debug` does not show its password.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     /// Its system_id, up to 15 characters.
     pub system_id: String,
@@ -86,8 +87,14 @@ impl SmscSim {
     }
 }
 
-impl std::fmt::Debug for SmscSim {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("system_id", &self.system_id).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for SmscSim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SmscSim").field("addr", &self.addr()).finish_non_exhaustive()
     }
 }

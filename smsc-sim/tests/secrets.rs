@@ -1,0 +1,24 @@
+//! No `Debug` output shows a password.
+
+use std::fmt::Debug;
+
+use smsc_sim::{Account, SmscSim};
+
+const SECRET: &str = "hunter22";
+
+/// Looks for the password as text and as a list of octets.
+fn is_shown_by(value: &dyn Debug) -> bool {
+    let shown: String = format!("{value:?} {value:#?}").chars().filter(|c| !c.is_whitespace()).collect();
+    let list = SECRET.bytes().map(|octet| octet.to_string()).collect::<Vec<_>>().join(",");
+    shown.contains(SECRET) || shown.contains(&list)
+}
+
+#[test]
+fn no_password_is_shown() {
+    assert!(is_shown_by(&SECRET) && is_shown_by(&SECRET.as_bytes()));
+    let account = Account { system_id: "alice".to_owned(), password: SECRET.to_owned() };
+    assert!(!is_shown_by(&account) && format!("{account:?}").contains("alice"));
+    let builder = SmscSim::builder().user("alice", SECRET);
+    assert!(!is_shown_by(&builder));
+    assert!(!is_shown_by(&builder.start().expect("a free port")));
+}
