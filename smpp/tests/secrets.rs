@@ -228,3 +228,15 @@ fn text_tells_how_much_is_hidden() {
     let line = format!("{begin:>6}  {:36}  *** ({} octets)\n", "(hidden)", octets.len() - begin);
     assert!(shown.contains(&line), "{line}{shown}");
 }
+
+#[test]
+fn json_hides_what_may_hold_a_password() {
+    for octets in binds() {
+        let frame = Frame::exact(&octets).unwrap();
+        let shown = view::json(frame, &mut Decoder::default());
+        is_hidden_in(&shown);
+        let all = Views::default().showing_passwords(true).json(frame, &mut Decoder::default());
+        // What cannot be decoded shows no field at all.
+        assert!((is_shown_in(&all) || all.contains("\"error\"")) && !all.contains("\"hidden\""), "{all}");
+    }
+}

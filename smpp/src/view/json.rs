@@ -28,7 +28,11 @@ pub(super) fn json(views: Views, frame: Frame<'_>, decoder: &mut Decoder) -> Str
             json.key("fields").begin('{');
             let (tlvs, _) = parts.visit(pdu, &mut Fields { json: &mut json, views });
             json.end('}');
+            let (tlvs, hidden) = views.shown_tlvs(parts.spec, &tlvs, decoder);
             json.tlvs(&tlvs, decoder);
+            if hidden > 0 {
+                json.key("hidden").number(hidden as u64);
+            }
         }
     }
     json.key("diagnostics").begin('[');

@@ -58,9 +58,9 @@ impl Views {
     /// A frame as one line of JSON, without a line end.
     ///
     /// An object with the keys, in this order: `command` (name, or null if unknown), `command_length`, `command_id`,
-    /// `command_status`, `sequence_number` (numbers), `command_status_name` (or null); then `fields`, `tlvs`, `tail` if
-    /// octets at the end are no TLV, and `diagnostics`; or in place of these `error`, if the decoder's policy refuses
-    /// the PDU or no specification knows it.
+    /// `command_status`, `sequence_number` (numbers), `command_status_name` (or null); then `fields`, or in their place
+    /// `error` if the decoder's policy refuses the PDU or no specification knows it; `tlvs`; `tail` if octets at the end
+    /// are no TLV; `hidden`, a number of octets, if some are hidden; and `diagnostics`.
     ///
     /// `fields` is an object by the names of the standard in wire order: integers as numbers, C-octet strings as
     /// strings (as `{"hex"}` if they are not UTF-8), octet strings as `{"hex", "text"}` with `text` where they are
