@@ -130,7 +130,7 @@ impl Command for Told {
     fn encode_body(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
         let mut room: Room<'_, 80> = writer.first_room();
         room.c_octet_string(&Self::SPEC.fields[0], &self.0.system_id)?;
-        room.c_octet_string(&Self::SPEC.fields[1], &self.0.password.as_borrowed().into())?;
+        room.c_octet_string(&Self::SPEC.fields[1], &self.0.password)?;
         hides(&room);
         let left = room.left();
         writer.end_room(left);
@@ -210,6 +210,7 @@ fn views() {
         for leniency in [Leniency::STRICT, Leniency::DEFAULT, Leniency::LENIENT] {
             let decoder = &mut Decoder::new(leniency);
             is_hidden_in(&view::text(frame, decoder));
+            is_hidden_in(&view::json(frame, decoder));
             let decodes = matches!(decoder.decode(frame), Ok(pdu) if !matches!(pdu, Pdu::Other(_)));
             let all = Views::default().showing_passwords(true).text(frame, decoder);
             let hex: String = SECRET.bytes().map(|octet| format!("{octet:02x}")).collect();

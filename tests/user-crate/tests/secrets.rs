@@ -21,7 +21,9 @@ fn a_password_that_only_the_type_can_find() {
     let shown = view::text(frame, &mut decoder);
     assert!(shown.contains("(hidden)                              *** (26 octets)"), "{shown}");
     let hex: String = SECRET.bytes().map(|octet| format!("{octet:02x}")).collect();
-    assert!(!shown.contains(SECRET) && !shown.contains(&hex), "{shown}");
+    for shown in [shown, view::json(frame, &mut decoder)] {
+        assert!(!shown.contains(SECRET) && !shown.contains(&hex), "{shown}");
+    }
     let shown = Views::default().showing_passwords(true).text(frame, &mut decoder);
     assert!(shown.contains(SECRET) || shown.contains(&hex), "{shown}");
 }
