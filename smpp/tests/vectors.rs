@@ -118,7 +118,7 @@ fn stream_vectors_split_as_stated() {
         let keeps = words.windows(2).find(|pair| pair[0] == "keeps").and_then(|pair| pair[1].parse().ok());
         let pdus = number_before("PDU");
         ensure!(pdus.is_none_or(|pdus| pdus == split.len()), "{} PDUs", split.len());
-        let rest = keeps.unwrap_or(if pdus.is_some() { 0 } else { vector.octets.len() });
+        let rest = keeps.unwrap_or_else(|| if pdus.is_some() { 0 } else { vector.octets.len() });
         ensure!(frames.remainder().len() == rest, "{} octets left", frames.remainder().len());
         let first = split.first().map(|frame| frame.header().sequence_number);
         ensure!(first == vector.sequence_number, "sequence_number {first:?}");
