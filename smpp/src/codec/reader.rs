@@ -1,5 +1,7 @@
 //! Reading the fields of one PDU, front to back, in one pass.
 
+use std::fmt;
+
 use super::decoder::Decoder;
 use super::string::{find_nul, nul_or_end};
 use super::{Action, Element, FieldKind, FieldSpec, Frame, HasTlvs, List, Tlvs};
@@ -41,10 +43,16 @@ pub struct Failed;
 ///
 /// The reader is two words and a pointer, and its address goes nowhere: all that is not plain sailing is handed to the
 /// decoder with the rest of the octets by value, so that on the way of a sound PDU the reader stays in registers.
-#[derive(Debug)]
 pub struct Reader<'a, 'd> {
     rest: &'a [u8],
     decoder: &'d mut Decoder,
+}
+
+/// Without the octets: a password may be among them.
+impl fmt::Debug for Reader<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("left", &self.rest.len()).finish_non_exhaustive()
+    }
 }
 
 /// Octets read, and the octets left.
