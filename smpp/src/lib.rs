@@ -6,6 +6,9 @@
 //!
 //! | you want | look at |
 //! |---|---|
+//! | to send and get messages (ESME) | [`client`] |
+//! | to take and deliver messages (SMSC) | [`server`] |
+//! | the protocol without threads and sockets | [`session`], [`driver::FrameBuffer`] |
 //! | PDUs as octets, without any connection | [`pdu`], [`codec::Encode`], [`codec::Decoder`] |
 //! | TLVs, typed and raw | [`tlv`], [`codec::Tlvs`] |
 //! | names of values | [`value`] |
@@ -13,6 +16,22 @@
 //! | a PDU as text, JSON or hex | [`view`] |
 //! | receipts | [`sms`] |
 //! | what the standard says, as tables | [`command`], [`PROTOCOL`] |
+//!
+//! # A client
+//!
+//! ```no_run
+//! use smpp::client::Client;
+//! use smpp::pdu::SubmitSm;
+//!
+//! let client = Client::builder().system_id("alice").password("secret").connect("127.0.0.1:2775")?;
+//! client.bind_transceiver()?;
+//! let submit = SubmitSm::default().with_destination_addr("4179123456").with_short_message("test sms");
+//! println!("message_id {}", client.submit_sm(&submit)?.message_id);
+//! client.unbind()?;
+//! # Ok::<(), smpp::driver::Error>(())
+//! ```
+//!
+//! `examples/quickstart.rs` does so through a simulated SMSC and waits for the delivery receipt.
 //!
 //! # Octets and PDUs
 //!
