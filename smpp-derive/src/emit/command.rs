@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use smpp_spec::{BodyOnError, Command, Kind, State};
 
-use super::structure::table;
+use super::fields::table;
 use super::{Context, doc, hex, ident, pascal, upper};
 
 pub(super) fn module(cx: &Context<'_>) -> TokenStream {

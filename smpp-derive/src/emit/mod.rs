@@ -1,6 +1,7 @@
 //! From the model to tokens. One module per kind of item.
 
 mod command;
+mod fields;
 mod pdu;
 mod structure;
 mod tlv;

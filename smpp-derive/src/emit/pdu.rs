@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use smpp_spec::{Command, FieldType, Kind, Origin, Tlv};
 
-use super::structure::{Fields, conversions, field_doc, field_spec, field_type, structure, table};
+use super::fields::{Fields, conversions, field_doc, field_spec, field_type, table};
+use super::structure::structure;
 use super::{Context, doc, hex, ident, local, number, pascal, tlv, upper, with};
 
 pub(super) fn module(cx: &Context<'_>) -> TokenStream {
