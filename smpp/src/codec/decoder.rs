@@ -159,16 +159,15 @@ impl Decoder {
             P::decode_body(Reader::new(body, self))
         };
         let mut pdu = match decoded {
-            Ok(pdu) if pdu.tlvs().tail().is_empty() => pdu,
+            Ok(pdu) if pdu.tlvs().tail().is_empty() || self.diagnostics.is_empty() => pdu,
             // A response may come without its mandatory fields and yet with TLVs. That is one rule for all responses: if
             // the body does not read as fields, and reads as TLVs to the last octet, TLVs it is.
-            decoded => match (self.tlvs_alone(frame), self.diagnostics.first().or(self.failure.as_ref()).cloned()) {
-                (Some(pdu), Some(first)) => {
-                    self.diagnostics.clear();
-                    self.diagnostics.push(first);
+            decoded => match self.tlvs_alone(frame) {
+                Some(pdu) => {
+                    self.diagnostics.extend(self.failure.take());
                     pdu
                 }
-                _ => decoded.map_err(|Failed| self.failure.take().unwrap_or_else(|| self.truncated_at_end()))?,
+                None => decoded.map_err(|Failed| self.failure.take().unwrap_or_else(|| self.truncated_at_end()))?,
             },
         };
         if omits_body(P::SPEC, frame) && !body.is_empty() {
