@@ -21,6 +21,10 @@ pub fn include_spec(tokens: TokenStream) -> TokenStream {
     let Input { smpp, source } = syn::parse_macro_input!(tokens as Input);
     let (loaded, span, is_standard) = match &source {
         Source::Builtin => (smpp_spec::load_standard(), Span::call_site(), true),
+        Source::File(path) if std::path::Path::new(&path.value()).is_absolute() => {
+            let message = "the path must be relative to the folder of Cargo.toml, so that it holds on other machines";
+            return syn::Error::new(path.span(), message).into_compile_error().into();
+        }
         Source::File(path) => {
             let root = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
             let text = std::fs::read_to_string(std::path::Path::new(&root).join(path.value()));
