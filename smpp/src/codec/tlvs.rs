@@ -146,7 +146,8 @@ impl<'a> Tlvs<'a> {
 
     /// Adds a TLV at the end, whether there is one of its type already or not.
     ///
-    /// A value of a length that the TLV may not have makes encoding the PDU fail.
+    /// A value of a length that the TLV may not have makes encoding the PDU fail; the area then holds nothing else any
+    /// more.
     #[inline]
     pub fn push<'v, T: Tlv>(&mut self, value: T::Value<'v>) {
         let spec = T::SPEC;
@@ -164,7 +165,7 @@ impl<'a> Tlvs<'a> {
 
     /// Adds any TLV at the end.
     ///
-    /// A value of more than 65,535 octets makes encoding the PDU fail.
+    /// A value of more than 65,535 octets makes encoding the PDU fail; the area then holds nothing else any more.
     pub fn push_raw(&mut self, tag: u16, value: &[u8]) {
         if value.len() > usize::from(u16::MAX) {
             let kind = EncodeErrorKind::TooLong { len: value.len(), max: usize::from(u16::MAX) };

@@ -95,6 +95,7 @@ impl std::error::Error for FrameError {}
 /// Kinds of fault, named as test vectors name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum ErrorClass {
     /// Fewer octets than a header.
     IncompleteHeader,
