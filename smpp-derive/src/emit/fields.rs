@@ -1,10 +1,10 @@
 //! Fields in a row, whether of a PDU or of a list element: how they are written, read and shown.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use smpp_spec::{Accept, Field, FieldType};
+use smpp_spec::{Accept, Field, FieldType, Structure};
+use syn::Lifetime;
 
-use super::structure::lifetime;
 use super::{Context, doc, ident, local, number, octets, pascal, uint, upper};
 
 /// Most octets of fields that are written into one `codec::Room`: the longest body without octet string or list, that of
@@ -236,6 +236,15 @@ pub(super) fn field_type(cx: &Context<'_>, field: &Field) -> TokenStream {
             quote!(#smpp::codec::List<'a, #module::#element #lifetime>)
         }
     }
+}
+
+/// `<'a>` for a structure that borrows octets; nothing for one whose fields are all integers, which must not have a
+/// lifetime that it does not use.
+pub(super) fn lifetime(s: &Structure, name: &str) -> Option<TokenStream> {
+    let is_integer = |field: &Field| matches!(field.ty, FieldType::Integer { .. } | FieldType::Count { .. });
+    let borrows = !s.variants.iter().flat_map(|variant| &variant.fields).all(is_integer);
+    let lifetime = Lifetime::new(name, Span::call_site());
+    borrows.then(|| quote!(<#lifetime>))
 }
 
 /// Documentation of a field: what the YAML says, the wire type, the size, the section.

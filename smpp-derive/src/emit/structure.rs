@@ -1,11 +1,10 @@
 //! The structures that occur in lists.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use smpp_spec::{Field, FieldType, Structure, Variant};
-use syn::Lifetime;
 
-use super::fields::{Fields, conversions, field_doc, field_spec, field_type, table};
+use super::fields::{Fields, conversions, field_doc, field_spec, field_type, lifetime, table};
 use super::{Context, doc, hex, ident, local, number, pascal, uint};
 
 /// A structure: a struct when it has one form, an enum when a discriminant tells several apart.
@@ -186,13 +185,4 @@ fn tagged(cx: &Context<'_>, s: &Structure, discriminant: &Field, rows: &[Fields<
             #conversions
         }
     }
-}
-
-/// `<'a>` for a structure that borrows octets; nothing for one whose fields are all integers, which must not have a
-/// lifetime that it does not use.
-pub(super) fn lifetime(s: &Structure, name: &str) -> Option<TokenStream> {
-    let is_integer = |field: &Field| matches!(field.ty, FieldType::Integer { .. } | FieldType::Count { .. });
-    let borrows = !s.variants.iter().flat_map(|variant| &variant.fields).all(is_integer);
-    let lifetime = Lifetime::new(name, Span::call_site());
-    borrows.then(|| quote!(<#lifetime>))
 }
