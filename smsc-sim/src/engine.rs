@@ -174,7 +174,7 @@ impl Engine {
 
     /// By message_id, or by addresses and service type those that are pending (section 4.9).
     fn cancel(&self, session: &SessionHandle, request: &CancelSm<'_>) -> CommandStatus {
-        let store = lock(&self.store);
+        let mut store = lock(&self.store);
         let numbers = if request.message_id.is_empty() {
             let system_id = session.system_id().unwrap_or_default();
             store.pending(system_id, |message| {
@@ -190,12 +190,15 @@ impl Engine {
             let is_pending = |number: &u64| store.get(*number).is_some_and(|message| !message.is_final());
             numbers.into_iter().filter(is_pending).collect()
         };
-        drop(store);
         if numbers.is_empty() {
             return CommandStatus::ESME_RCANCELFAIL;
         }
+        let now = SystemTime::now();
         for number in numbers {
-            self.later(Duration::ZERO, move |engine| engine.finish(number, MessageState::DELETED));
+            let message = store.finish(number, MessageState::DELETED, now);
+            if let Some(message) = message.filter(Message::wants_receipt) {
+                self.later(Duration::ZERO, move |engine| engine.send(&message, MessageType::SMSC_DELIVERY_RECEIPT));
+            }
         }
         CommandStatus::ESME_ROK
     }
@@ -331,22 +334,23 @@ impl Handler for Smsc {
     }
 }
 
-/// What is wrong with the mandatory fields of a request, if anything. TLVs that are unknown or out of place are ignored,
-/// as section 3.3 says.
+/// What is wrong with a request, if anything: what could not be decoded as it should, or a value of a mandatory field.
+/// TLVs that are unknown, out of place or of another length that peers are known to send are ignored, as section 3.3 says.
 fn objection<P: Command>(request: &Incoming<'_, P>) -> Option<CommandStatus> {
-    let is_grave = |finding: &DecodeError| {
+    let is_grave = |finding: &&DecodeError| {
         !matches!(
             finding.kind,
             DecodeErrorKind::UnknownTlv { .. }
                 | DecodeErrorKind::TlvNotAllowed { .. }
                 | DecodeErrorKind::TlvRepeated { .. }
+                | DecodeErrorKind::TlvInvalidLength { .. }
                 | DecodeErrorKind::TlvInvalidValue { .. }
                 | DecodeErrorKind::TlvMissing { .. }
         ) && !matches!(finding.field, "sequence_number" | "command_status")
     };
     let findings = smpp::validate_command(request.header(), request.pdu(), &[]);
-    let decoding = request.diagnostics().iter().chain(&findings).find(|finding| is_grave(finding));
-    decoding.map(DecodeError::command_status)
+    let first = request.diagnostics().first().or_else(|| findings.iter().find(is_grave));
+    first.map(DecodeError::command_status)
 }
 
 /// The message of a submit_multi to one destination; `None` if that is a distribution list.

@@ -110,6 +110,7 @@ fn pending_messages_can_be_asked_for_replaced_and_cancelled() {
 
     let cancel = CancelSm::default().with_message_id(id.clone()).with_source_addr("12345");
     client.cancel_sm(&cancel).unwrap();
+    assert_eq!(sim.messages()[0].state, MessageState::DELETED);
     let receipt = receipts.recv_timeout(SOON).unwrap();
     assert_eq!(receipt.message_state(), Some(MessageState::DELETED));
     assert!(receipt.short_message.to_str_lossy().contains("stat:DELETED err:000 text:better"));
@@ -201,6 +202,12 @@ fn what_the_standard_refuses_is_refused_with_its_status() {
     let mut odd = submit(0);
     odd.tlvs.push_raw(0x1403, b"34");
     odd.tlvs.push_raw(0x0427, &[2]);
+    // As node-smpp sends it.
+    odd.tlvs.push_raw(0x130C, &[1]);
     client.submit_sm(&odd).unwrap();
     assert_eq!(sim.messages().len(), 1);
+    // What cannot be what it says is not.
+    let mut cut = submit(0);
+    cut.tlvs.push_raw(0x0204, &[1]);
+    assert_eq!(client.submit_sm(&cut).unwrap_err().command_status(), Some(CommandStatus::ESME_RINVPARLEN));
 }
