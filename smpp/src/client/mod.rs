@@ -68,6 +68,21 @@ struct Handle {
     unbind_timeout: Duration,
 }
 
+/// The three binds are types of their own with the same fields (section 4.1).
+macro_rules! bind_pdu {
+    ($pdu:ident, $credentials:expr) => {{
+        let credentials = &$credentials;
+        $pdu::default()
+            .with_system_id(&credentials.system_id)
+            .with_password(&credentials.password)
+            .with_system_type(&credentials.system_type)
+            .with_interface_version(credentials.interface_version)
+            .with_addr_ton(credentials.addr_ton)
+            .with_addr_npi(credentials.addr_npi)
+            .with_address_range(&credentials.address_range)
+    }};
+}
+
 /// How long the last handle waits for an orderly end.
 const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -84,16 +99,7 @@ impl Client {
     /// bind may be tried. [`Error::Timeout`]: the link is closed, since the SMSC may take it to be bound.
     /// [`Error::Encode`], [`Error::State`], [`Error::Disconnected`].
     pub fn bind_transmitter(&self) -> Result<BindTransmitterResp<'static>, Error> {
-        let c = &self.handle.credentials;
-        let bind = BindTransmitter::default()
-            .with_system_id(&c.system_id)
-            .with_password(&c.password)
-            .with_system_type(&c.system_type)
-            .with_interface_version(c.interface_version)
-            .with_addr_ton(c.addr_ton)
-            .with_addr_npi(c.addr_npi)
-            .with_address_range(&c.address_range);
-        self.bind(&bind)
+        self.bind(&bind_pdu!(BindTransmitter, self.handle.credentials))
     }
 
     /// Binds as receiver: to get messages (section 4.1.3).
@@ -101,16 +107,7 @@ impl Client {
     /// # Errors
     /// Those of [`bind_transmitter`](Self::bind_transmitter).
     pub fn bind_receiver(&self) -> Result<BindReceiverResp<'static>, Error> {
-        let c = &self.handle.credentials;
-        let bind = BindReceiver::default()
-            .with_system_id(&c.system_id)
-            .with_password(&c.password)
-            .with_system_type(&c.system_type)
-            .with_interface_version(c.interface_version)
-            .with_addr_ton(c.addr_ton)
-            .with_addr_npi(c.addr_npi)
-            .with_address_range(&c.address_range);
-        self.bind(&bind)
+        self.bind(&bind_pdu!(BindReceiver, self.handle.credentials))
     }
 
     /// Binds as transceiver: to send and get messages (section 4.1.5).
@@ -118,16 +115,7 @@ impl Client {
     /// # Errors
     /// Those of [`bind_transmitter`](Self::bind_transmitter).
     pub fn bind_transceiver(&self) -> Result<BindTransceiverResp<'static>, Error> {
-        let c = &self.handle.credentials;
-        let bind = BindTransceiver::default()
-            .with_system_id(&c.system_id)
-            .with_password(&c.password)
-            .with_system_type(&c.system_type)
-            .with_interface_version(c.interface_version)
-            .with_addr_ton(c.addr_ton)
-            .with_addr_npi(c.addr_npi)
-            .with_address_range(&c.address_range);
-        self.bind(&bind)
+        self.bind(&bind_pdu!(BindTransceiver, self.handle.credentials))
     }
 
     fn bind<P: Request<Response: Send>>(&self, bind: &P) -> Result<P::Response, Error> {
