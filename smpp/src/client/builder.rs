@@ -1,17 +1,15 @@
 //! What is to be known before connecting.
 
 use std::fmt;
-use std::io;
-use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::Sender;
 
 use super::callbacks::Callbacks;
 use super::{Client, ClientEvent, Handle};
 use crate::codec::{Leniency, Protocol};
-use crate::driver::{Error, Incoming, Link, LinkConfig, Reply, Transport};
+use crate::driver::{Addresses, CONNECT_TIMEOUT, Connector, Error, Incoming, Link, LinkConfig, Reply, Transport};
 use crate::pdu::{AlertNotification, DataSm, DataSmResp, DeliverSm, DeliverSmResp, Outbind};
 use crate::protocol::Pdu;
 use crate::protocol::value::{CommandStatus, InterfaceVersion, Npi, Ton};
@@ -56,7 +54,7 @@ impl ClientBuilder {
                 address_range: String::new(),
             },
             link: LinkConfig::default(),
-            connect_timeout: Duration::from_secs(10),
+            connect_timeout: CONNECT_TIMEOUT,
             callbacks: Callbacks::default(),
         }
     }
@@ -115,7 +113,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How long connecting may take, all addresses together: 10 s unless set. Looking up the host name is not counted.
+    /// How long connecting may take in all, looking up host names included: 10 s unless set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -201,25 +199,13 @@ impl ClientBuilder {
         self
     }
 
-    /// Connects over TCP to the first address that answers. The client is then to be bound.
+    /// Connects to the first address that can be connected to. The client is then to be bound.
     ///
     /// # Errors
-    /// [`Error::Io`]: the host is unknown, or no address answered in time.
-    pub fn connect(self, addresses: impl ToSocketAddrs) -> Result<Client, Error> {
-        let deadline = Instant::now() + self.connect_timeout;
-        let mut failure = io::Error::new(io::ErrorKind::NotFound, "no address to connect to");
-        for address in addresses.to_socket_addrs()? {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                failure = io::ErrorKind::TimedOut.into();
-                break;
-            }
-            match TcpStream::connect_timeout(&address, left) {
-                Ok(stream) => return self.over(stream),
-                Err(error) => failure = error,
-            }
-        }
-        Err(Error::Io(failure))
+    /// [`Error::Io`] as told by [`Connector::connect`]: an address is malformed, or none could be connected to in time.
+    pub fn connect(self, addresses: impl Into<Addresses>) -> Result<Client, Error> {
+        let connector = Connector::new(addresses).timeout(self.connect_timeout);
+        self.over(connector.connect()?)
     }
 
     /// Uses a connection that is there already.

@@ -9,7 +9,9 @@
 //!
 //! Nothing here is needed to use a session without threads: [`FrameBuffer`] reads frames for a loop of your own.
 
+mod addresses;
 mod buffer;
+mod connect;
 mod dispatch;
 mod error;
 mod incoming;
@@ -20,7 +22,9 @@ mod reader;
 mod transport;
 mod writer;
 
+pub use addresses::Addresses;
 pub use buffer::FrameBuffer;
+pub use connect::Connector;
 pub use error::Error;
 pub use incoming::{Incoming, Reply, Responder};
 pub use link::LinkConfig;
@@ -28,5 +32,6 @@ pub use pending::Pending;
 pub use pipe::{Pipe, pipe};
 pub use transport::{Halves, ShutdownHandle, Transport};
 
+pub(crate) use connect::CONNECT_TIMEOUT;
 pub(crate) use dispatch::{Dispatch, Notice, answer};
 pub(crate) use link::Link;

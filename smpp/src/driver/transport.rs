@@ -40,6 +40,17 @@ impl std::fmt::Debug for Halves {
     }
 }
 
+/// What a [`Connector`](super::Connector) makes.
+impl Transport for Box<dyn Transport> {
+    fn peer_addr(&self) -> Option<SocketAddr> {
+        (**self).peer_addr()
+    }
+
+    fn split(self: Box<Self>) -> io::Result<Halves> {
+        (*self).split()
+    }
+}
+
 /// How long a write blocks before the timers are looked after.
 const WRITE_TICK: Duration = Duration::from_millis(250);
 

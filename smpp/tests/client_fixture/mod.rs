@@ -2,13 +2,14 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+use std::net::ToSocketAddrs;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use smpp::client::{Client, ClientBuilder};
 use smpp::driver::{Incoming, Reply, Responder};
 use smpp::pdu::*;
-use smpp::server::{BindRequest, BindResponder, Handler, Server, SessionHandle};
+use smpp::server::{BindRequest, BindResponder, Handler, Server, ServerBuilder, SessionHandle};
 use smpp::session::{CloseReason, Timers};
 use smpp::tlv;
 use smpp::value::CommandStatus;
@@ -76,13 +77,21 @@ impl Handler for Smsc {
 }
 
 pub(crate) fn fixture_with(timers: Timers, max_connections: usize) -> Fixture {
+    fixture_of(|server| server.timers(timers).max_connections(max_connections), ("127.0.0.1", 0))
+}
+
+pub(crate) fn fixture_at(address: impl ToSocketAddrs) -> Fixture {
+    fixture_of(|server| server, address)
+}
+
+pub(crate) fn fixture_of(options: impl FnOnce(ServerBuilder) -> ServerBuilder, address: impl ToSocketAddrs) -> Fixture {
     let (bound_to, bound) = unbounded();
     let (closed_to, closed) = unbounded();
     let (held_to, held) = unbounded();
     let (held_binds_to, held_binds) = unbounded();
     let smsc = Smsc { bound: bound_to, closed: closed_to, held: held_to, held_binds: held_binds_to };
-    let server = Server::builder(smsc).system_id("test-smsc").window(1000).timers(timers);
-    let server = server.max_connections(max_connections).listen("127.0.0.1:0").unwrap();
+    let server = options(Server::builder(smsc).system_id("test-smsc").window(1000).max_connections(100));
+    let server = server.listen(address).unwrap();
     Fixture { server, bound, closed, held, held_binds }
 }
 
