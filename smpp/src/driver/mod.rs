@@ -19,6 +19,7 @@ mod link;
 mod pending;
 mod pipe;
 mod reader;
+mod sequence;
 mod transport;
 mod writer;
 
@@ -30,6 +31,7 @@ pub use incoming::{Incoming, Reply, Responder};
 pub use link::LinkConfig;
 pub use pending::Pending;
 pub use pipe::{Pipe, pipe};
+pub use sequence::{Counter, FileSequence, SequenceGenerator};
 pub use transport::{Halves, ShutdownHandle, Transport};
 
 pub(crate) use connect::CONNECT_TIMEOUT;
