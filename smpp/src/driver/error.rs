@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::time::Instant;
 
 use crate::codec::CommandId;
 use crate::error::{DecodeError, EncodeError};
@@ -26,6 +27,13 @@ pub enum Error {
         /// How many.
         window: usize,
     },
+    /// Requests are held back until then, by the rate or since the peer asked to slow down. Nothing was sent.
+    Paused {
+        /// When to try again.
+        until: Instant,
+    },
+    /// Sequence numbers are supplied from outside, and there is none. Nothing was sent.
+    NoSequenceNumber,
     /// The caller's: a request with this sequence number is outstanding. Nothing was sent.
     SequenceInUse(u32),
     /// The caller's: the text is in message_payload, and the peer takes no TLVs. Nothing was sent.
@@ -100,6 +108,8 @@ impl fmt::Display for Error {
             Self::Encode(error) => error.fmt(f),
             Self::State { command, state } => write!(f, "{command} may not be sent in state {state}"),
             Self::WindowFull { window } => write!(f, "{window} requests are outstanding, the window is full"),
+            Self::Paused { until } => SendError::Paused { until: *until }.fmt(f),
+            Self::NoSequenceNumber => SendError::NoSequenceNumber.fmt(f),
             Self::SequenceInUse(number) => write!(f, "sequence_number {number} is in use"),
             Self::PeerTakesNoTlvs => SendError::PeerTakesNoTlvs.fmt(f),
             Self::WrongResponse { request, response } => write!(f, "{response} does not answer {request}"),
@@ -130,6 +140,8 @@ impl From<SendError> for Error {
             SendError::Encode(error) => Self::Encode(error),
             SendError::State { command, state } => Self::State { command, state },
             SendError::WindowFull { window } => Self::WindowFull { window },
+            SendError::Paused { until } => Self::Paused { until },
+            SendError::NoSequenceNumber => Self::NoSequenceNumber,
             SendError::SequenceInUse(number) => Self::SequenceInUse(number),
             SendError::PeerTakesNoTlvs => Self::PeerTakesNoTlvs,
             SendError::WrongResponse { request, response } => Self::WrongResponse { request, response },

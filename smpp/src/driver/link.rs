@@ -342,6 +342,7 @@ fn take_event(core: &mut Core, event: Event<Token>, failures: &mut Failures) {
             let reason = core.session.close_reason().unwrap_or(CloseReason::Requested);
             failures.extend(request.token.map(|token| (token, Error::Disconnected { written, reason })));
         }
+        Event::Throttled { .. } => {}
         Event::Closed(reason) => {
             core.inbox.push_back(Job::Notice(Notice::Closed(reason)));
         }

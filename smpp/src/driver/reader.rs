@@ -102,7 +102,7 @@ fn take_frame(link: &Link, core: &mut Core, now: Instant, frame: Frame<'_>, at: 
         }
         Received::Request(inbound) => post(core, frame, Some(inbound)),
         Received::OneWay(_) if core.inbox.len() < link.config.inbox => post(core, frame, None),
-        Received::Handled => {}
+        Received::Handled | Received::Retrying(_) => {}
         Received::Refused(status) if core.inbox.len() < link.config.inbox => {
             core.inbox.push_back(Job::Notice(Notice::Refused { header, status }));
         }

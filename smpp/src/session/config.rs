@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::{Rate, Retry};
 use crate::codec::Protocol;
+use crate::protocol::value::CommandStatus;
 
 /// What a session is told once, before it begins.
 #[derive(Debug, Clone)]
@@ -16,6 +18,14 @@ pub struct SessionConfig {
     pub first_sequence_number: u32,
     /// Whether TLVs are sent to a peer that did not say which version it speaks: true unless set (erratum 41).
     pub tlvs_without_version: bool,
+    /// How many requests may leave in a given time: as many as the window lets, unless set.
+    pub rate: Option<Rate>,
+    /// What is done when a request is refused with one of these statuses, few as they are: nothing but handing the
+    /// refusal to the caller, unless set.
+    pub retries: Vec<(CommandStatus, Retry)>,
+    /// Whether requests take their numbers from those that are [supplied](super::Session::supply_sequence_number):
+    /// false unless set.
+    pub supplied_sequence_numbers: bool,
     /// Vendor specifications: their commands are known like those of the standard.
     pub protocols: &'static [&'static Protocol],
 }
@@ -27,6 +37,9 @@ impl Default for SessionConfig {
             timers: Timers::default(),
             first_sequence_number: 1,
             tlvs_without_version: true,
+            rate: None,
+            retries: Vec::new(),
+            supplied_sequence_numbers: false,
             protocols: &[],
         }
     }
@@ -53,6 +66,24 @@ impl SessionConfig {
         Self { tlvs_without_version, ..self }
     }
 
+    /// The same with a limit to how many requests leave in a given time.
+    pub fn with_rate(self, rate: Rate) -> Self {
+        Self { rate: Some(rate), ..self }
+    }
+
+    /// The same with a pause, and retries, when a request is refused with this status; instead of what was set for the
+    /// status before. ESME_ROK is no refusal.
+    pub fn with_retry(mut self, status: CommandStatus, retry: Retry) -> Self {
+        self.retries.retain(|(known, _)| *known != status);
+        self.retries.push((status, retry));
+        self
+    }
+
+    /// The same with sequence numbers that are supplied from outside, or not.
+    pub fn with_supplied_sequence_numbers(self, supplied_sequence_numbers: bool) -> Self {
+        Self { supplied_sequence_numbers, ..self }
+    }
+
     /// The same with vendor specifications: `&[acme::PROTOCOL]`.
     pub fn with_protocols(self, protocols: &'static [&'static Protocol]) -> Self {
         Self { protocols, ..self }
@@ -74,14 +105,17 @@ pub struct Timers {
 }
 
 /// How long the answer to a question of the session's own is awaited when the response timer is off.
-pub(super) const RESPONSE: Duration = Duration::from_secs(10);
+const RESPONSE: Duration = Duration::from_secs(10);
+
+/// A time that no session lives to see, and that can be added to any other: some say "never" by `Duration::MAX`.
+pub(super) const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 impl Timers {
     /// No timer at all.
     pub const OFF: Self = Self { session_init: None, enquire_link: None, inactivity: None, response: None };
 
     pub(super) fn own_response(&self) -> Duration {
-        self.response.unwrap_or(RESPONSE)
+        self.response.unwrap_or(RESPONSE).min(LONGEST)
     }
 }
 
@@ -99,8 +133,8 @@ impl Default for Timers {
 /// What may be said about one request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SendOptions {
-    /// Its sequence number, any value; the next free one unless given.
+    /// Its sequence number, any value; the next free one unless given. A retry has another if this one is in use then.
     pub sequence_number: Option<u32>,
-    /// How long its response is awaited; the response timer unless given.
+    /// How long its response is awaited, and that of each retry; the response timer unless given.
     pub timeout: Option<Duration>,
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::time::Instant;
 
 use super::SessionState;
+use super::flow::Kept;
 use crate::codec::{CommandId, CommandSpec};
 use crate::error::{EncodeError, FrameError};
 use crate::protocol::value::CommandStatus;
@@ -19,6 +20,9 @@ pub enum Received<T> {
     OneWay(&'static CommandSpec),
     /// The response to this request, or a generic_nack for it.
     Response(Outstanding<T>),
+    /// The response to a request, or a generic_nack for it, with a status for which it is sent again
+    /// ([`SessionConfig::retries`](super::SessionConfig)). It stays outstanding.
+    Retrying(CommandStatus),
     /// An answer to this request with the `command_id` of another. The request is over.
     Mismatch(Outstanding<T>),
     /// The session has dealt with it: enquire_link, unbind, and the responses to its own requests.
@@ -81,9 +85,9 @@ impl Inbound {
 pub struct Outstanding<T> {
     /// What the specification says of it.
     pub spec: &'static CommandSpec,
-    /// Its sequence number.
+    /// Its sequence number: the last one, if it was sent again.
     pub sequence_number: u32,
-    /// When it was queued.
+    /// When it was queued: for the last time, if it was sent again.
     pub sent_at: Instant,
     /// What the caller gave along.
     pub token: Option<T>,
@@ -91,6 +95,8 @@ pub struct Outstanding<T> {
     pub(super) end: u64,
     /// Whether it takes room in the window.
     pub(super) counted: bool,
+    /// What is needed to send it again.
+    pub(super) kept: Option<Box<Kept>>,
 }
 
 /// What happened, other than by a frame.
@@ -114,8 +120,17 @@ pub enum Event<T> {
     Failed {
         /// The request.
         request: Outstanding<T>,
-        /// Whether its octets may have left.
+        /// Whether its octets may have left. A request that was refused and waited for its retry counts as not written:
+        /// the peer has not acted on it.
         written: bool,
+    },
+    /// The peer asked to slow down: no request leaves for a while. Told once when such a pause begins, not when it is
+    /// made longer.
+    Throttled {
+        /// What it said.
+        status: CommandStatus,
+        /// The end of the pause, unless it is made longer.
+        until: Instant,
     },
     /// The session is over. Octets may still wait to be written.
     Closed(CloseReason),
@@ -182,6 +197,14 @@ pub enum SendError {
         /// How many requests are outstanding.
         window: usize,
     },
+    /// Requests are held back: by the [rate](super::Rate), because the peer asked to slow down, or because others wait to be
+    /// sent again first.
+    Paused {
+        /// When to try again: not earlier, and then in vain if requests that wait longer take what there is.
+        until: Instant,
+    },
+    /// Sequence numbers are supplied from outside, and there is none.
+    NoSequenceNumber,
     /// A request with this sequence number is outstanding.
     SequenceInUse(u32),
     /// The text is in message_payload, and the peer takes no TLVs ([`peer_takes_tlvs`](super::Session::peer_takes_tlvs)).
@@ -201,6 +224,8 @@ impl fmt::Display for SendError {
             Self::Encode(error) => error.fmt(f),
             Self::State { command, state } => write!(f, "{command} may not be sent in state {state}"),
             Self::WindowFull { window } => write!(f, "{window} requests are outstanding, the window is full"),
+            Self::Paused { .. } => f.write_str("requests are held back for a while"),
+            Self::NoSequenceNumber => f.write_str("no sequence_number was supplied"),
             Self::SequenceInUse(number) => write!(f, "sequence_number {number} is in use"),
             Self::PeerTakesNoTlvs => f.write_str("the peer takes no TLVs, so message_payload cannot be sent to it"),
             Self::WrongResponse { request, response } => write!(f, "{response} does not answer {request}"),

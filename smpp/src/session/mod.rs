@@ -61,9 +61,12 @@
 //! ```
 
 mod config;
+mod counters;
 mod event;
+mod flow;
 mod late;
 mod output;
+mod rate;
 mod receive;
 mod send;
 mod sequence;
@@ -75,11 +78,15 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 pub use config::{SendOptions, SessionConfig, Timers};
+pub use counters::{Counters, Direction};
 pub use event::{CloseReason, Event, Inbound, Outstanding, Received, SendError, Stray};
+pub use flow::Retry;
+pub use rate::Rate;
 pub use state::{BindKind, Role, SessionState};
 
 use crate::codec::{CommandId, CommandSpec};
 use crate::protocol::command;
+use flow::Flow;
 use late::Late;
 use output::Output;
 use sequence::SequenceNumbers;
@@ -101,6 +108,9 @@ pub struct Session<T = ()> {
     peer_takes_tlvs: bool,
     sequence_numbers: SequenceNumbers,
     window: Window<T>,
+    flow: Flow<T>,
+    /// The most requests that ever were outstanding.
+    peak: usize,
     late: Late,
     output: Output,
     events: VecDeque<Event<T>>,
@@ -122,7 +132,8 @@ pub struct Session<T = ()> {
 
 impl<T> Session<T> {
     /// A session on a connection that was just made.
-    pub fn new(role: Role, config: SessionConfig, now: Instant) -> Self {
+    pub fn new(role: Role, mut config: SessionConfig, now: Instant) -> Self {
+        config.window = config.window.max(1);
         let init = config.timers.session_init.filter(|_| role == Role::Smsc);
         Self {
             role,
@@ -131,8 +142,10 @@ impl<T> Session<T> {
             binding: None,
             peer_version: None,
             peer_takes_tlvs: config.tlvs_without_version,
-            sequence_numbers: SequenceNumbers::starting_at(config.first_sequence_number),
+            sequence_numbers: SequenceNumbers::new(config.first_sequence_number, config.supplied_sequence_numbers),
             window: Window::default(),
+            flow: Flow::new(&config, now),
+            peak: 0,
             late: Late::default(),
             output: Output::default(),
             events: VecDeque::new(),
@@ -140,7 +153,7 @@ impl<T> Session<T> {
             close_reported: false,
             unanswered: 0,
             unbind_owed: None,
-            init_deadline: init.map(|timeout| now + timeout),
+            init_deadline: init.and_then(|timeout| now.checked_add(timeout)),
             last_received: now,
             last_transaction: now,
             probe_deadline: None,
@@ -182,9 +195,20 @@ impl<T> Session<T> {
         self.peer_takes_tlvs
     }
 
-    /// Requests sent and not answered, those that do not count for the window included.
+    /// Requests sent and not answered, those that do not count for the window and those that wait for their retry
+    /// included.
     pub fn outstanding(&self) -> usize {
-        self.window.len()
+        self.window.len() + self.flow.waiting()
+    }
+
+    /// The most requests that were outstanding at any time.
+    pub fn peak_outstanding(&self) -> usize {
+        self.peak
+    }
+
+    /// Requests that were refused and wait to be sent again ([`SessionConfig::retries`]).
+    pub fn waiting_for_retry(&self) -> usize {
+        self.flow.waiting()
     }
 
     /// Whether the window has no room for another request. Binds, unbind and enquire_link need none.
@@ -192,14 +216,47 @@ impl<T> Session<T> {
         self.window_room() == 0
     }
 
-    /// How many more requests the window has room for.
+    /// How many more requests the window has room for: none while others wait to be sent again, as those go first.
     pub fn window_room(&self) -> usize {
+        if self.flow.waiting() > 0 {
+            return 0;
+        }
         self.config.window.saturating_sub(self.window.counted())
     }
 
     /// Requests handed out by [`receive`](Self::receive) that were not answered yet.
     pub fn unanswered(&self) -> usize {
         self.unanswered
+    }
+
+    /// How many PDUs went either way.
+    pub fn counters(&self) -> &Counters {
+        &self.output.counters
+    }
+
+    /// Hands over what was counted, and counts from 0 on.
+    pub fn take_counters(&mut self) -> Counters {
+        std::mem::take(&mut self.output.counters)
+    }
+
+    /// Supplies a sequence number: the next request without one of its own takes it, or the one after, if there is stock.
+    /// It should be between 1 and 0x7FFFFFFF; a number that is in use when its turn comes is passed over.
+    ///
+    /// For numbers that come from elsewhere ([`SessionConfig::supplied_sequence_numbers`]), say a file or a database:
+    /// asking for them may take time or fail, and so is left to the caller.
+    pub fn supply_sequence_number(&mut self, number: u32) {
+        self.sequence_numbers.supply(number);
+    }
+
+    /// Whether the next request would fail for want of a sequence number ([`SendError::NoSequenceNumber`]). PDUs that the
+    /// session sends by itself never do: without stock they count on from the last number that was taken.
+    pub fn wants_sequence_number(&self) -> bool {
+        self.sequence_numbers.wants()
+    }
+
+    /// The sequence number that the next request gets if it is not in use: where a session that follows this one goes on.
+    pub fn next_sequence_number(&self) -> u32 {
+        self.sequence_numbers.next()
     }
 
     /// Why the session is over, once it is.
@@ -217,6 +274,11 @@ impl<T> Session<T> {
             if request.token.is_some() {
                 let written = self.output.is_taken(&request);
                 return Some(Event::Failed { request, written });
+            }
+        }
+        while let Some(request) = self.flow.pop_waiting() {
+            if request.token.is_some() {
+                return Some(Event::Failed { request, written: false });
             }
         }
         self.close_reported = true;

@@ -2,17 +2,20 @@
 
 use std::fmt;
 
+use super::Counters;
 use super::event::Outstanding;
 use crate::codec::{Command, CommandId, CommandSpec, Encode, FieldKind, HEADER_LENGTH, Header};
 use crate::error::EncodeError;
 use crate::protocol::value::CommandStatus;
 
-/// Encoded PDUs, and account of how far the stream has been fetched.
+/// Encoded PDUs, and account of how far the stream has been fetched. Every PDU that is sent passes here, so they are counted
+/// here, too.
 #[derive(Default)]
 pub(super) struct Output {
     octets: Vec<u8>,
     /// Octets of the stream before those in `octets`.
     taken: u64,
+    pub(super) counters: Counters,
 }
 
 impl Output {
@@ -58,6 +61,7 @@ impl Output {
         if !tlvs {
             self.cut_tlvs(start, pdu.tlvs().octets().len());
         }
+        self.counters.count_sent(P::SPEC.id, status);
         Ok(())
     }
 
@@ -75,6 +79,7 @@ impl Output {
     pub(super) fn header(&mut self, command_id: CommandId, command_status: CommandStatus, sequence_number: u32) {
         let header = Header { command_length: HEADER_LENGTH as u32, command_id, command_status, sequence_number };
         self.octets.extend_from_slice(&header.to_octets());
+        self.counters.count_sent(command_id, command_status);
     }
 
     /// Appends a response of which nothing is known but its status: every string empty, every number 0. In an error
@@ -94,6 +99,22 @@ impl Output {
             }
             self.set_command_length(start);
         }
+    }
+
+    /// Appends a request that was sent before, with this sequence number.
+    pub(super) fn again(&mut self, id: CommandId, octets: &[u8], sequence_number: u32) {
+        let start = self.octets.len();
+        self.octets.extend_from_slice(octets);
+        if let Some(place) = self.octets.get_mut(start + 12..start + HEADER_LENGTH) {
+            place.copy_from_slice(&sequence_number.to_be_bytes());
+        }
+        self.counters.count_sent(id, CommandStatus::ESME_ROK);
+    }
+
+    /// The octets of the stream from there on, as far as they were not fetched.
+    #[inline]
+    pub(super) fn since(&self, start: u64) -> &[u8] {
+        self.octets.get((start - self.taken) as usize..).unwrap_or_default()
     }
 
     pub(super) fn raw(&mut self, octets: &[u8]) {

@@ -21,13 +21,14 @@ impl<T> Session<T> {
     #[inline]
     pub fn receive(&mut self, now: Instant, frame: Frame<'_>) -> Received<T> {
         let header = frame.header();
+        self.output.counters.count_received(header.command_id, header.command_status);
         if self.closed.is_some() {
             return Received::Stray(Stray::Closed);
         }
         (self.last_received, self.probe_deadline) = (now, None);
         let Some(spec) = self.find(header.command_id) else {
             self.last_transaction = now;
-            return self.receive_unknown(header);
+            return self.receive_unknown(now, header);
         };
         if !matches!(spec.id, CommandId::ENQUIRE_LINK | CommandId::ENQUIRE_LINK_RESP) {
             self.last_transaction = now;
@@ -61,10 +62,10 @@ impl<T> Session<T> {
     }
 
     #[cold]
-    fn receive_unknown(&mut self, header: Header) -> Received<T> {
+    fn receive_unknown(&mut self, now: Instant, header: Header) -> Received<T> {
         if header.command_id.is_response() {
             return match self.window.remove(header.sequence_number) {
-                Some(request) => self.mismatch(request),
+                Some(request) => self.mismatch(now, request),
                 None => Received::Stray(Stray::UnknownResponse),
             };
         }
@@ -117,15 +118,20 @@ impl<T> Session<T> {
 
     fn receive_response(&mut self, now: Instant, spec: &'static CommandSpec, frame: Frame<'_>) -> Received<T> {
         let header = frame.header();
-        let Some(request) = self.window.remove(header.sequence_number) else {
+        let Some(mut request) = self.window.remove(header.sequence_number) else {
             return Received::Stray(match self.late.find(header.sequence_number) {
                 Some(request) if is_answer(request, spec) => Stray::Late { request },
                 _ => Stray::Unmatched,
             });
         };
         if !is_answer(request.spec, spec) {
-            return self.mismatch(request);
+            return self.mismatch(now, request);
         }
+        if header.command_status != CommandStatus::ESME_ROK && request.counted {
+            return self.receive_refusal(now, request, header.command_status);
+        }
+        self.use_room(now);
+        self.flow.drop_kept(&mut request);
         if let Some(kind) = BindKind::of_request(request.spec.id) {
             self.binding = None;
             if spec.kind == CommandKind::Response && header.command_status == CommandStatus::ESME_ROK {
@@ -139,11 +145,11 @@ impl<T> Session<T> {
     }
 
     #[cold]
-    fn mismatch(&mut self, request: super::Outstanding<T>) -> Received<T> {
+    fn mismatch(&mut self, now: Instant, request: super::Outstanding<T>) -> Received<T> {
         match request.spec.id {
             CommandId::UNBIND => self.close(self.unbinding_for.unwrap_or(CloseReason::Unbound)),
             id if BindKind::of_request(id).is_some() => self.binding = None,
-            _ => {}
+            _ => self.use_room(now),
         }
         Received::Mismatch(request)
     }

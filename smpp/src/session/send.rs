@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use super::event::{Inbound, Outstanding, SendError};
-use super::window::Deadline;
 use super::{BindKind, CloseReason, Role, SendOptions, Session, SessionState};
 use crate::codec::{Command, CommandId, CommandKind, CommandSpec, State};
 use crate::error::DecodeError;
@@ -30,16 +29,31 @@ impl<T> Session<T> {
         self.may_send(spec)?;
         let answered = spec.kind == CommandKind::Request;
         let counted = answered && !is_control(spec.id);
-        if counted && self.window_is_full() {
-            return Err(SendError::WindowFull { window: self.config.window });
+        if counted {
+            if let Some(until) = self.held_back(now) {
+                return Err(SendError::Paused { until });
+            }
+            if self.window_is_full() {
+                return Err(SendError::WindowFull { window: self.config.window });
+            }
         }
         if !self.peer_takes_tlvs && pdu.tlvs().contains(MESSAGE_PAYLOAD) {
             return Err(SendError::PeerTakesNoTlvs);
         }
         let sequence_number = self.sequence_number(options)?;
+        let start = self.output.end();
         self.output.pdu(pdu, CommandStatus::ESME_ROK, sequence_number, self.peer_takes_tlvs)?;
+        if options.sequence_number.is_none() {
+            self.sequence_numbers.take(sequence_number);
+        }
         if answered {
-            self.register(now, spec, sequence_number, counted, token, options);
+            let mut kept = None;
+            if counted {
+                kept = self.flow.keep(self.output.since(start), options.timeout);
+                self.flow.take_token();
+            }
+            let (sent_at, end) = (now, self.output.end());
+            self.register(Outstanding { spec, sequence_number, sent_at, token, end, counted, kept }, options);
         }
         self.sent(now, spec);
         Ok(sequence_number)
@@ -117,6 +131,7 @@ impl<T> Session<T> {
     pub fn forget(&mut self, now: Instant, request: Inbound) {
         if BindKind::of_request(request.spec.id).is_some() {
             self.binding = None;
+            self.await_bind(now);
         }
         self.unanswered = self.unanswered.saturating_sub(1);
         self.pay_unbind(now, false);
@@ -149,9 +164,11 @@ impl<T> Session<T> {
 
     /// Queues a request without body for the session itself.
     pub(super) fn send_own(&mut self, now: Instant, spec: &'static CommandSpec, options: SendOptions) -> u32 {
-        let sequence_number = self.sequence_numbers.take(|number| self.window.contains(number));
+        let sequence_number = self.sequence_numbers.own(|number| self.window.contains(number));
         self.output.header(spec.id, CommandStatus::ESME_ROK, sequence_number);
-        self.register(now, spec, sequence_number, false, None, options);
+        let end = self.output.end();
+        let request = Outstanding { spec, sequence_number, sent_at: now, token: None, end, counted: false, kept: None };
+        self.register(request, options);
         self.sent(now, spec);
         sequence_number
     }
@@ -198,31 +215,23 @@ impl<T> Session<T> {
         }
     }
 
+    /// The number for a request; it is not taken yet.
     #[inline]
     fn sequence_number(&mut self, options: SendOptions) -> Result<u32, SendError> {
         match options.sequence_number {
             Some(number) if self.window.contains(number) => Err(SendError::SequenceInUse(number)),
             Some(number) => Ok(number),
-            None => Ok(self.sequence_numbers.take(|number| self.window.contains(number))),
+            None => {
+                let found = self.sequence_numbers.find(|number| self.window.contains(number));
+                found.ok_or(SendError::NoSequenceNumber)
+            }
         }
     }
 
-    fn register(
-        &mut self,
-        now: Instant,
-        spec: &'static CommandSpec,
-        sequence_number: u32,
-        counted: bool,
-        token: Option<T>,
-        options: SendOptions,
-    ) {
-        let deadline = match (options.timeout, self.config.timers.response) {
-            (Some(timeout), _) => now.checked_add(timeout).map_or(Deadline::Never, Deadline::Own),
-            (None, Some(timeout)) => now.checked_add(timeout).map_or(Deadline::Never, Deadline::Default),
-            (None, None) => Deadline::Never,
-        };
-        let end = self.output.end();
-        self.window.insert(Outstanding { spec, sequence_number, sent_at: now, token, end, counted }, deadline);
+    fn register(&mut self, request: Outstanding<T>, options: SendOptions) {
+        let deadline = self.deadline(request.sent_at, options.timeout);
+        self.window.insert(request, deadline);
+        self.peak = self.peak.max(self.outstanding());
     }
 
     /// What follows from a PDU having been queued.
@@ -231,7 +240,7 @@ impl<T> Session<T> {
             CommandId::ENQUIRE_LINK => return,
             CommandId::UNBIND => self.enter(SessionState::Unbinding),
             CommandId::OUTBIND if self.role == Role::Smsc => {
-                self.init_deadline = self.config.timers.session_init.map(|timeout| now + timeout);
+                self.await_bind(now);
                 self.enter(SessionState::Outbound);
             }
             id => self.binding = BindKind::of_request(id).or(self.binding),
@@ -249,10 +258,15 @@ impl<T> Session<T> {
                 self.become_bound(now, kind);
             } else {
                 // It may try again, though not at its leisure.
-                self.init_deadline = self.config.timers.session_init.map(|timeout| now + timeout);
+                self.await_bind(now);
             }
         }
         self.pay_unbind(now, false);
+    }
+
+    /// The ESME has the time of the session_init timer from now on to bind.
+    fn await_bind(&mut self, now: Instant) {
+        self.init_deadline = self.config.timers.session_init.and_then(|timeout| now.checked_add(timeout));
     }
 }
 

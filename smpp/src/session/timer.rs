@@ -16,7 +16,8 @@ impl<T> Session<T> {
         let link = self.link_deadline();
         let idle = self.inactivity_deadline();
         let unbind = self.unbind_owed.map(|(_, deadline)| deadline);
-        [self.window.next_deadline(), self.init_deadline, link, idle, unbind].into_iter().flatten().min()
+        let resend = self.resend_deadline();
+        [self.window.next_deadline(), self.init_deadline, link, idle, unbind, resend].into_iter().flatten().min()
     }
 
     /// Does whatever has become due at `now`. Being called early, late or for nothing does no harm.
@@ -35,6 +36,7 @@ impl<T> Session<T> {
         if is_due(self.probe_deadline) {
             return self.close(CloseReason::EnquireLinkTimeout);
         }
+        self.use_room(now);
         if is_due(self.inactivity_deadline()) && self.unbind_because(now, CloseReason::Inactivity).is_ok() {
             return;
         }
@@ -46,7 +48,8 @@ impl<T> Session<T> {
     }
 
     fn expire_requests(&mut self, now: Instant) {
-        while let Some(request) = self.window.pop_expired(now) {
+        while let Some(mut request) = self.window.pop_expired(now) {
+            self.flow.drop_kept(&mut request);
             match request.spec.id {
                 CommandId::UNBIND => self.close(match self.unbinding_for {
                     Some(CloseReason::Inactivity) => CloseReason::Inactivity,

@@ -211,7 +211,8 @@ mod tests {
 
     fn request(sequence_number: u32, now: Instant) -> Outstanding<u32> {
         let spec = &command::SUBMIT_SM;
-        Outstanding { spec, sequence_number, sent_at: now, token: Some(sequence_number), end: 0, counted: true }
+        let token = Some(sequence_number);
+        Outstanding { spec, sequence_number, sent_at: now, token, end: 0, counted: true, kept: None }
     }
 
     #[test]
