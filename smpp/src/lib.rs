@@ -74,6 +74,7 @@ mod protocol;
 pub mod server;
 pub mod session;
 pub mod sms;
+mod sync;
 mod validate;
 pub mod view;
 

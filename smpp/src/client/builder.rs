@@ -1,19 +1,25 @@
 //! What is to be known before connecting.
 
 use std::fmt;
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
 
-use super::callbacks::Callbacks;
-use super::{Client, ClientEvent, Handle};
-use crate::codec::{Leniency, Protocol};
-use crate::driver::{Addresses, CONNECT_TIMEOUT, Connector, Error, Incoming, Link, LinkConfig, Reply, Transport};
+use super::callbacks::{Callbacks, Observer};
+use super::credentials::Credentials;
+use super::rebind::Connect;
+use super::{Client, ClientEvent, Handle, Listener, Rebind};
+use crate::codec::{Command, DecodeOwned, Leniency, Protocol};
+use crate::driver::{
+    Addresses, CONNECT_TIMEOUT, Connector, Dispatcher, Error, Incoming, Link, LinkConfig, Observed, Reply,
+    SequenceGenerator, Transport,
+};
 use crate::pdu::{AlertNotification, DataSm, DataSmResp, DeliverSm, DeliverSmResp, Outbind};
 use crate::protocol::Pdu;
 use crate::protocol::value::{CommandStatus, InterfaceVersion, Npi, Ton};
-use crate::session::{Role, SessionConfig, Timers};
+use crate::session::{BindKind, Direction, Rate, Retry, Role, SessionConfig, Timers};
 
 /// What a [`Client`] is told before it connects; from [`Client::builder`].
 pub struct ClientBuilder {
@@ -21,24 +27,9 @@ pub struct ClientBuilder {
     link: LinkConfig,
     connect_timeout: Duration,
     callbacks: Callbacks,
-}
-
-/// What goes into a bind.
-#[derive(Clone)]
-pub(super) struct Credentials {
-    pub(super) system_id: String,
-    pub(super) password: String,
-    pub(super) system_type: String,
-    pub(super) interface_version: InterfaceVersion,
-    pub(super) addr_ton: Ton,
-    pub(super) addr_npi: Npi,
-    pub(super) address_range: String,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").field("system_id", &self.system_id).finish_non_exhaustive()
-    }
+    sequence: Option<Box<dyn SequenceGenerator>>,
+    rebind: Option<Rebind>,
+    caller_driven: bool,
 }
 
 impl ClientBuilder {
@@ -56,6 +47,9 @@ impl ClientBuilder {
             link: LinkConfig::default(),
             connect_timeout: CONNECT_TIMEOUT,
             callbacks: Callbacks::default(),
+            sequence: None,
+            rebind: None,
+            caller_driven: false,
         }
     }
 
@@ -131,7 +125,59 @@ impl ClientBuilder {
         self
     }
 
-    /// What the session is told, all of it: replaces what was said of window, timers and protocols.
+    /// How many messages a second may leave: no limit unless set. Requests that the window counts are counted, each part of
+    /// a long message for itself.
+    pub fn rate(mut self, rate: Rate) -> Self {
+        self.link.session = self.link.session.with_rate(rate);
+        self
+    }
+
+    /// What is done when the SMSC answers a request with this status, such as ESME_RTHROTTLED or ESME_RMSGQFUL: nothing
+    /// more is sent for a while, then what was refused is sent again, in the order in which it was sent first, and
+    /// before anything else. The caller gets the outcome of the last attempt. Nothing is repeated unless set.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use smpp::{client::Client, session::Retry, value::CommandStatus};
+    /// let client = Client::builder()
+    ///     .retry(CommandStatus::ESME_RTHROTTLED, Retry::after(Duration::from_secs(1)).attempts(10))
+    ///     .retry(CommandStatus::ESME_RMSGQFUL, Retry::after(Duration::from_secs(5)).attempts(3))
+    ///     .connect("127.0.0.1:2775")?;
+    /// # Ok::<(), smpp::driver::Error>(())
+    /// ```
+    pub fn retry(mut self, status: CommandStatus, retry: Retry) -> Self {
+        self.link.session = self.link.session.with_retry(status, retry);
+        self
+    }
+
+    /// How long sending may wait for room in the window, for the rate, or for a link that is being bound again: 60 s
+    /// unless set, `None` for ever.
+    pub fn send_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.link.send_timeout = timeout.into();
+        self
+    }
+
+    /// Where sequence numbers come from; 1, 2, 3, ... unless set. One that persists is
+    /// [`FileSequence`](crate::driver::FileSequence). [`SendOptions::sequence_number`](crate::session::SendOptions) goes
+    /// before it.
+    pub fn sequence_generator(mut self, generator: impl SequenceGenerator + 'static) -> Self {
+        self.sequence = Some(Box::new(generator));
+        self
+    }
+
+    /// Binds again when the link is lost, once it has been bound: not unless set.
+    pub fn rebind(mut self, rebind: Rebind) -> Self {
+        self.rebind = Some(rebind);
+        self
+    }
+
+    /// Callbacks are called by a thread of your own, through [`Client::listener`], in place of one that the client starts.
+    pub fn caller_driven(mut self) -> Self {
+        self.caller_driven = true;
+        self
+    }
+
+    /// What the session is told, all of it: replaces what was said of window, timers, rate, retries and protocols.
     pub fn session(mut self, session: SessionConfig) -> Self {
         self.link.session = session;
         self
@@ -189,6 +235,34 @@ impl ClientBuilder {
         self
     }
 
+    /// Calls back with each PDU of one command that goes this way, whatever else becomes of it: responses, and what the client
+    /// sends by itself, included. It is a look at it; the answer is up to the other callbacks, which come after it.
+    ///
+    /// What is sent is shown as it is handed to the transport, with its sequence number, and before anything that answers
+    /// it. When there is more to show than the inbox of the link holds, the rest is not shown, but logged as dropped and
+    /// counted ([`Stats::unreported`](crate::driver::Stats::unreported)).
+    ///
+    /// ```
+    /// # use smpp::{client::Client, session::Direction, pdu::{SubmitSm, SubmitSmResp}};
+    /// let builder = Client::builder()
+    ///     .observe::<SubmitSm<'_>>(Direction::Sent, |pdu| println!("to {}", pdu.destination_addr))
+    ///     .observe::<SubmitSmResp<'_>>(Direction::Received, |pdu| println!("message_id {}", pdu.message_id));
+    /// ```
+    pub fn observe<P: Command + DecodeOwned>(
+        mut self,
+        direction: Direction,
+        callback: impl Fn(&Observed<'_, P>) + Send + Sync + 'static,
+    ) -> Self {
+        self.callbacks.observers.push(Observer::of(direction, callback));
+        self
+    }
+
+    /// The same with every PDU, both ways. One that cannot be decoded is shown raw.
+    pub fn observe_all(mut self, callback: impl Fn(&Observed<'_, Pdu<'_>>) + Send + Sync + 'static) -> Self {
+        self.callbacks.observers.push(Observer::of_all(callback));
+        self
+    }
+
     /// Where to send what happens: changes of state, odd PDUs, and the PDUs that no callback takes. Those are answered
     /// ESME_ROK once they are in the channel, and ESME_RMSGQFUL if it is full. The channel is disconnected after
     /// [`ClientEvent::Closed`].
@@ -204,20 +278,71 @@ impl ClientBuilder {
     /// # Errors
     /// [`Error::Io`] as told by [`Connector::connect`]: an address is malformed, or none could be connected to in time.
     pub fn connect(self, addresses: impl Into<Addresses>) -> Result<Client, Error> {
-        let connector = Connector::new(addresses).timeout(self.connect_timeout);
-        self.over(connector.connect()?)
+        let connector = self.connector(addresses);
+        self.connect_by(move || connector.connect())
+    }
+
+    /// Connects by calling this, now and whenever the link is to be bound again. The client is then to be bound.
+    ///
+    /// # Errors
+    /// [`Error::Io`]: what was called failed, or the transport or a thread cannot be made ready.
+    pub fn connect_by(
+        self,
+        connect: impl Fn() -> io::Result<Box<dyn Transport>> + Send + Sync + 'static,
+    ) -> Result<Client, Error> {
+        let transport = connect()?;
+        self.build(Some(Arc::new(connect)), Some(transport))
     }
 
     /// Uses a connection that is there already.
     ///
     /// # Errors
-    /// [`Error::Io`] if the transport or a thread cannot be made ready.
+    /// [`Error::Io`] if the transport or a thread cannot be made ready, or if the client is to bind again: it would not
+    /// know how to connect.
     pub fn over(self, transport: impl Transport) -> Result<Client, Error> {
+        if self.rebind.is_some() {
+            let problem = "binding again takes connect, connect_by or start: a transport serves once";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem).into());
+        }
+        self.build(None, Some(Box::new(transport)))
+    }
+
+    /// Connects and binds in the background, and binds again whenever the link is lost; by [`Rebind::default`] unless
+    /// [`rebind`](Self::rebind) says more. The client is there at once, whether the SMSC is or not; sending waits until
+    /// it is bound. [`Client::wait_bound`] waits for that alone.
+    ///
+    /// # Errors
+    /// [`Error::Io`]: an address is malformed, or a thread cannot be started.
+    pub fn start(mut self, kind: BindKind, addresses: impl Into<Addresses>) -> Result<Client, Error> {
+        let connector = self.connector(addresses);
+        connector.check()?;
+        self.rebind.get_or_insert_default();
+        let client = self.build(Some(Arc::new(move || connector.connect())), None)?;
+        client.handle.keep_bound(kind)?;
+        Ok(client)
+    }
+
+    fn connector(&self, addresses: impl Into<Addresses>) -> Connector {
+        Connector::new(addresses).timeout(self.connect_timeout)
+    }
+
+    fn build(self, connect: Option<Connect>, transport: Option<Box<dyn Transport>>) -> Result<Client, Error> {
         let unbind_timeout = self.link.session.timers.response.unwrap_or(UNBIND_TIMEOUT) + self.link.write_timeout;
-        let name = self.credentials.system_id.clone();
-        let callbacks = self.callbacks;
-        let link = Link::start(Role::Esme, self.link, Box::new(transport), &name, |_| Box::new(callbacks))?;
-        Ok(Client { handle: Arc::new(Handle { link, credentials: self.credentials, unbind_timeout }) })
+        let (name, observes) = (&self.credentials.system_id, self.callbacks.observes());
+        let link = Link::new(Role::Esme, self.link, name, observes, self.sequence);
+        if let Some(transport) = transport {
+            link.open(transport)?;
+        }
+        let callbacks = Box::new(self.callbacks);
+        let listener = if self.caller_driven {
+            Some(Listener::new(Dispatcher::new(&link, callbacks)))
+        } else {
+            link.spawn_dispatcher(callbacks).inspect_err(|_| link.disconnect())?;
+            None
+        };
+        let rebind = self.rebind.zip(connect);
+        let (credentials, listener) = (self.credentials, Mutex::new(listener));
+        Ok(Client { handle: Arc::new(Handle { link, credentials, unbind_timeout, rebind, listener }) })
     }
 }
 

@@ -3,11 +3,12 @@
 use crossbeam_channel::{Sender, TrySendError};
 
 use super::ClientEvent;
-use crate::codec::{Frame, Header};
-use crate::driver::{Dispatch, Incoming, Notice, Reply, answer};
+use crate::codec::{Command, CommandId, DecodeOwned, Decoder, Frame, Header, RawPdu};
+use crate::driver::{Dispatch, Incoming, Notice, Observed, Observes, Reply, answer};
 use crate::error::DecodeError;
 use crate::pdu::{AlertNotification, DataSm, DataSmResp, DeliverSm, DeliverSmResp, Outbind};
 use crate::protocol::{Pdu, value::CommandStatus};
+use crate::session::Direction;
 
 #[derive(Default)]
 #[allow(clippy::type_complexity, reason = "each type is used once, and says what a callback is")]
@@ -19,6 +20,44 @@ pub(super) struct Callbacks {
     pub(super) outbind: Option<Box<dyn Fn(&Incoming<'_, Outbind<'_>>) + Send + Sync>>,
     pub(super) pdu: Option<Box<dyn Fn(&Incoming<'_, Pdu<'_>>) -> CommandStatus + Send + Sync>>,
     pub(super) events: Option<Sender<ClientEvent>>,
+    pub(super) observers: Vec<Observer>,
+}
+
+/// Someone who wants to see PDUs.
+pub(super) struct Observer {
+    direction: Option<Direction>,
+    command: Option<CommandId>,
+    #[allow(clippy::type_complexity, reason = "it is used once, and says what an observer is")]
+    show: Box<dyn Fn(Direction, Frame<'_>, &mut Decoder) -> Result<(), DecodeError> + Send + Sync>,
+}
+
+impl Observer {
+    pub(super) fn of<P: Command + DecodeOwned>(
+        direction: Direction,
+        callback: impl Fn(&Observed<'_, P>) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            direction: Some(direction),
+            command: Some(P::SPEC.id),
+            show: Box::new(move |direction, frame, decoder| {
+                let pdu = P::decode_owned(decoder, frame)?;
+                callback(&Observed::new(pdu, frame, direction));
+                Ok(())
+            }),
+        }
+    }
+
+    pub(super) fn of_all(callback: impl Fn(&Observed<'_, Pdu<'_>>) + Send + Sync + 'static) -> Self {
+        Self {
+            direction: None,
+            command: None,
+            show: Box::new(move |direction, frame, decoder| {
+                let pdu = decoder.decode(frame).unwrap_or_else(|_| Pdu::Other(RawPdu::of_frame(frame)));
+                callback(&Observed::new(pdu, frame, direction));
+                Ok(())
+            }),
+        }
+    }
 }
 
 impl Dispatch for Callbacks {
@@ -55,6 +94,19 @@ impl Dispatch for Callbacks {
         answer(incoming, Reply::<DeliverSmResp<'_>>::status(status));
     }
 
+    fn show(&self, direction: Direction, frame: Frame<'_>, decoder: &mut Decoder) {
+        let command_id = frame.header().command_id;
+        for observer in &self.observers {
+            let wants = observer.direction.is_none_or(|wanted| wanted == direction)
+                && observer.command.is_none_or(|wanted| wanted == command_id);
+            if wants {
+                if let Err(error) = (observer.show)(direction, frame, decoder) {
+                    tracing::warn!(%error, command = ?command_id, ?direction, "PDU could not be decoded for an observer");
+                }
+            }
+        }
+    }
+
     fn undecodable(&self, frame: Frame<'_>, error: &DecodeError) {
         self.tell(ClientEvent::Undecodable { octets: frame.octets().to_vec(), error: error.clone() });
     }
@@ -64,16 +116,26 @@ impl Dispatch for Callbacks {
             Notice::StateChanged { from, to } => ClientEvent::StateChanged { from, to },
             Notice::Refused { header, status } => ClientEvent::Refused { header, status },
             Notice::Stray { header, stray } => ClientEvent::Stray { header, stray },
+            Notice::Throttled { status, pause } => ClientEvent::Throttled { status, pause },
+            Notice::Lost(reason) => ClientEvent::Lost(reason),
+            Notice::Rebind { attempt, delay } => ClientEvent::Rebind { attempt, delay },
+            Notice::RebindFailed(error) => ClientEvent::RebindFailed(error),
             Notice::Closed(reason) => ClientEvent::Closed(reason),
         });
     }
 
-    fn panicked(&self, header: Header) {
+    fn panicked(&self, header: Option<Header>) {
         self.tell(ClientEvent::CallbackPanicked { header });
     }
 }
 
 impl Callbacks {
+    /// Which PDUs the observers want to see.
+    pub(super) fn observes(&self) -> Observes {
+        let any = |direction| self.observers.iter().any(|observer| observer.direction.is_none_or(|it| it == direction));
+        Observes { received: any(Direction::Received), sent: any(Direction::Sent) }
+    }
+
     /// Hands a PDU to the channel, and tells what to answer.
     fn pass_on(&self, incoming: &Incoming<'_, Pdu<'_>>) -> CommandStatus {
         let Some(events) = &self.events else { return CommandStatus::ESME_RX_T_APPN };
@@ -92,7 +154,7 @@ impl Callbacks {
     fn tell(&self, event: ClientEvent) {
         let Some(events) = &self.events else { return };
         if let Err(error) = events.try_send(event) {
-            tracing::warn!(event = ?error.into_inner(), "SMPP event channel full or gone, event dropped");
+            tracing::warn!(event = error.into_inner().name(), "event channel full or gone, event dropped");
         }
     }
 }

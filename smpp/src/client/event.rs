@@ -1,8 +1,11 @@
 //! What a client can be told through a channel.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::codec::Header;
+use crate::driver::Error;
 use crate::error::DecodeError;
 use crate::protocol::{Pdu, value::CommandStatus};
 use crate::session::{CloseReason, SessionState, Stray};
@@ -50,13 +53,51 @@ pub enum ClientEvent {
         /// What is wrong with it.
         error: DecodeError,
     },
-    /// A callback panicked. The request was answered ESME_RSYSERR.
+    /// A callback panicked. A request that it was given was answered ESME_RSYSERR.
     CallbackPanicked {
-        /// The header of the PDU that it was given.
-        header: Header,
+        /// The header of the PDU that it was given, if it was given one.
+        header: Option<Header>,
     },
+    /// The SMSC wants to be sent less: no more requests are sent for a while
+    /// ([`SessionConfig::retries`](crate::session::SessionConfig::retries)).
+    Throttled {
+        /// The status that it answered.
+        status: CommandStatus,
+        /// How long nothing is sent.
+        pause: Duration,
+    },
+    /// The session was lost; the client will bind again ([`Rebind`](super::Rebind)).
+    Lost(CloseReason),
+    /// The client will try to bind again.
+    Rebind {
+        /// How many attempts in a row there have been with this.
+        attempt: u32,
+        /// The pause before it.
+        delay: Duration,
+    },
+    /// An attempt to bind again has failed.
+    RebindFailed(Arc<Error>),
     /// The link has ended. This is the last event.
     Closed(CloseReason),
+}
+
+impl ClientEvent {
+    /// What kind of event it is: for log lines in which nothing of a message may stand.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Pdu { .. } => "Pdu",
+            Self::StateChanged { .. } => "StateChanged",
+            Self::Stray { .. } => "Stray",
+            Self::Refused { .. } => "Refused",
+            Self::Undecodable { .. } => "Undecodable",
+            Self::CallbackPanicked { .. } => "CallbackPanicked",
+            Self::Throttled { .. } => "Throttled",
+            Self::Lost(_) => "Lost",
+            Self::Rebind { .. } => "Rebind",
+            Self::RebindFailed(_) => "RebindFailed",
+            Self::Closed(_) => "Closed",
+        }
+    }
 }
 
 impl fmt::Debug for ClientEvent {
@@ -81,6 +122,14 @@ impl fmt::Debug for ClientEvent {
                 f.debug_struct("Undecodable").field("octets", &octets.len()).field("error", error).finish()
             }
             Self::CallbackPanicked { header } => f.debug_struct("CallbackPanicked").field("header", header).finish(),
+            Self::Throttled { status, pause } => {
+                f.debug_struct("Throttled").field("status", status).field("pause", pause).finish()
+            }
+            Self::Lost(reason) => f.debug_tuple("Lost").field(reason).finish(),
+            Self::Rebind { attempt, delay } => {
+                f.debug_struct("Rebind").field("attempt", attempt).field("delay", delay).finish()
+            }
+            Self::RebindFailed(error) => f.debug_tuple("RebindFailed").field(error).finish(),
             Self::Closed(reason) => f.debug_tuple("Closed").field(reason).finish(),
         }
     }

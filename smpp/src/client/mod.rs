@@ -29,20 +29,29 @@
 
 mod builder;
 mod callbacks;
+mod credentials;
 mod event;
+mod listener;
+mod pool;
+mod rebind;
 
+use std::fmt;
 use std::net::SocketAddr;
-use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 pub use builder::ClientBuilder;
 pub use event::ClientEvent;
+pub use listener::{ListenError, Listener};
+pub use pool::Pool;
+pub use rebind::Rebind;
 
 use crate::codec::Request;
-use crate::driver::{Error, Link, Pending};
+use crate::driver::{Error, Link, Pending, Stats, Waiting};
 use crate::pdu::*;
 use crate::session::{BindKind, CloseReason, SendOptions, SessionState};
-use builder::Credentials;
+use credentials::Credentials;
+use rebind::{Connect, Supervisor};
 
 /// A link of an ESME to an SMSC.
 ///
@@ -61,26 +70,13 @@ pub struct WeakClient {
     handle: Weak<Handle>,
 }
 
-#[derive(Debug)]
 struct Handle {
     link: Arc<Link>,
     credentials: Credentials,
     unbind_timeout: Duration,
-}
-
-/// The three binds are types of their own with the same fields (section 4.1).
-macro_rules! bind_pdu {
-    ($pdu:ident, $credentials:expr) => {{
-        let credentials = &$credentials;
-        $pdu::default()
-            .with_system_id(&credentials.system_id)
-            .with_password(&credentials.password)
-            .with_system_type(&credentials.system_type)
-            .with_interface_version(credentials.interface_version)
-            .with_addr_ton(credentials.addr_ton)
-            .with_addr_npi(credentials.addr_npi)
-            .with_address_range(&credentials.address_range)
-    }};
+    rebind: Option<(Rebind, Connect)>,
+    /// Until it is taken by whoever listens.
+    listener: Mutex<Option<Listener>>,
 }
 
 /// How long the last handle waits for an orderly end.
@@ -99,7 +95,7 @@ impl Client {
     /// bind may be tried. [`Error::Timeout`]: the link is closed, since the SMSC may take it to be bound.
     /// [`Error::Encode`], [`Error::State`], [`Error::Disconnected`].
     pub fn bind_transmitter(&self) -> Result<BindTransmitterResp<'static>, Error> {
-        self.bind(&bind_pdu!(BindTransmitter, self.handle.credentials))
+        self.handle.bind(BindKind::Transmitter, &self.handle.credentials.transmitter())
     }
 
     /// Binds as receiver: to get messages (section 4.1.3).
@@ -107,7 +103,7 @@ impl Client {
     /// # Errors
     /// Those of [`bind_transmitter`](Self::bind_transmitter).
     pub fn bind_receiver(&self) -> Result<BindReceiverResp<'static>, Error> {
-        self.bind(&bind_pdu!(BindReceiver, self.handle.credentials))
+        self.handle.bind(BindKind::Receiver, &self.handle.credentials.receiver())
     }
 
     /// Binds as transceiver: to send and get messages (section 4.1.5).
@@ -115,15 +111,7 @@ impl Client {
     /// # Errors
     /// Those of [`bind_transmitter`](Self::bind_transmitter).
     pub fn bind_transceiver(&self) -> Result<BindTransceiverResp<'static>, Error> {
-        self.bind(&bind_pdu!(BindTransceiver, self.handle.credentials))
-    }
-
-    fn bind<P: Request<Response: Send>>(&self, bind: &P) -> Result<P::Response, Error> {
-        let outcome = self.request(bind);
-        if matches!(outcome, Err(Error::Timeout { .. })) {
-            self.disconnect();
-        }
-        outcome
+        self.handle.bind(BindKind::Transceiver, &self.handle.credentials.transceiver())
     }
 
     /// Submits a message (section 4.4) and waits for the response, with the message_id that the SMSC gave it.
@@ -190,10 +178,12 @@ impl Client {
         self.send(pdu)?.wait()
     }
 
-    /// Sends any request, without waiting for its response. Blocks only while the window is full.
+    /// Sends any request, without waiting for its response. Blocks only while the window is full, while requests are held
+    /// back ([`rate`](ClientBuilder::rate), [`retry`](ClientBuilder::retry)), and while the link is being bound again.
     ///
     /// # Errors
-    /// [`Error::Encode`], [`Error::State`], [`Error::PeerTakesNoTlvs`], or [`Error::Disconnected`]: nothing was sent.
+    /// [`Error::Encode`], [`Error::State`], [`Error::PeerTakesNoTlvs`], [`Error::Disconnected`], or [`Error::Timeout`] after
+    /// [`send_timeout`](ClientBuilder::send_timeout): nothing was sent.
     pub fn send<P: Request<Response: Send>>(&self, pdu: &P) -> Result<Pending<P::Response>, Error> {
         self.send_with(pdu, SendOptions::default())
     }
@@ -207,15 +197,15 @@ impl Client {
         pdu: &P,
         options: SendOptions,
     ) -> Result<Pending<P::Response>, Error> {
-        self.handle.link.send(pdu, options, true)
+        self.handle.link.send(pdu, options, Waiting::Allowed)
     }
 
     /// Sends any request and never blocks.
     ///
     /// # Errors
-    /// Those of [`send`](Self::send), and [`Error::WindowFull`].
+    /// Those of [`send`](Self::send), [`Error::WindowFull`] and [`Error::Paused`].
     pub fn try_send<P: Request<Response: Send>>(&self, pdu: &P) -> Result<Pending<P::Response>, Error> {
-        self.handle.link.send(pdu, SendOptions::default(), false)
+        self.handle.link.send(pdu, SendOptions::default(), Waiting::Refused)
     }
 
     /// Unbinds (section 4.2) and waits until the link is closed. Requests that are not answered by the time the SMSC
@@ -225,25 +215,22 @@ impl Client {
     /// [`Error::Disconnected`] if the link ended in another way, for instance because the SMSC did not answer within the
     /// response timer. It is closed in any case.
     pub fn unbind(&self) -> Result<(), Error> {
+        self.handle.unbind(self.handle.unbind_timeout)
+    }
+
+    /// Takes no more requests, waits until those in flight are answered and those of the SMSC, too, and unbinds: all within
+    /// `timeout`, of which a tenth is kept for the unbind. Returns how many requests were still unanswered then; they have
+    /// failed with [`Error::Disconnected`] or will be answered no more.
+    ///
+    /// # Errors
+    /// Those of [`unbind`](Self::unbind). The link is closed in any case.
+    pub fn drain(&self, timeout: Duration) -> Result<usize, Error> {
+        let deadline = Instant::now() + timeout;
         let link = &self.handle.link;
-        match link.unbind() {
-            Ok(()) => {}
-            Err(Error::State { state: SessionState::Open | SessionState::Outbound, .. }) => {
-                link.disconnect();
-                return Ok(());
-            }
-            // Someone else is at it.
-            Err(Error::State { .. }) => {}
-            Err(error) => return Err(error),
-        }
-        let reason = link.wait_ended(self.handle.unbind_timeout).unwrap_or_else(|| {
-            link.disconnect();
-            CloseReason::UnbindTimeout
-        });
-        match reason {
-            CloseReason::Unbound | CloseReason::PeerUnbound => Ok(()),
-            reason => Err(Error::Disconnected { written: true, reason }),
-        }
+        // A callback cannot wait for its own answer.
+        let unanswered = link.drain(deadline - timeout / 10, !link.is_in_callback());
+        self.handle.unbind(deadline.saturating_duration_since(Instant::now()))?;
+        Ok(unanswered)
     }
 
     /// Closes the link at once, without unbind. Requests in flight fail with [`Error::Disconnected`].
@@ -266,7 +253,12 @@ impl Client {
         self.handle.link.close_reason()
     }
 
-    /// Waits until the link has ended, no longer than this, and tells why.
+    /// Waits until the client is bound, no longer than this; whether it is. No also if the link is over.
+    pub fn wait_bound(&self, timeout: Duration) -> bool {
+        self.handle.link.wait_bound(timeout)
+    }
+
+    /// Waits until the link has ended for good, no longer than this, and tells why.
     pub fn wait_closed(&self, timeout: Duration) -> Option<CloseReason> {
         self.handle.link.wait_ended(timeout)
     }
@@ -286,6 +278,17 @@ impl Client {
         self.handle.link.peer_addr()
     }
 
+    /// What the client has done so far, in numbers.
+    pub fn stats(&self) -> Stats {
+        self.handle.link.stats()
+    }
+
+    /// What calls the callbacks on a thread of your own, if the client was built [so](ClientBuilder::caller_driven);
+    /// there is one, and it is given once.
+    pub fn listener(&self) -> Option<Listener> {
+        self.handle.listener.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// A handle that does not keep the link up.
     pub fn downgrade(&self) -> WeakClient {
         WeakClient { handle: Arc::downgrade(&self.handle) }
@@ -299,11 +302,81 @@ impl WeakClient {
     }
 }
 
+impl Handle {
+    /// Binds; and sees to it that the link stays bound, if it is to.
+    fn bind<P: Request<Response: Send>>(&self, kind: BindKind, pdu: &P) -> Result<P::Response, Error> {
+        let Some((rebind, _)) = &self.rebind else { return credentials::bind(&self.link, pdu) };
+        // Before the bind: the link may be lost as soon as it is bound.
+        let is_new = self.link.keep(rebind.parks_senders());
+        let outcome = credentials::bind(&self.link, pdu);
+        if is_new {
+            match outcome {
+                Ok(_) => self.supervise(kind, true)?,
+                Err(_) => self.link.release(None),
+            }
+        }
+        outcome
+    }
+
+    /// Binds in the background, and keeps it so.
+    fn keep_bound(&self, kind: BindKind) -> Result<(), Error> {
+        if let Some((rebind, _)) = &self.rebind {
+            self.link.keep(rebind.parks_senders());
+        }
+        self.supervise(kind, false)
+    }
+
+    fn supervise(&self, kind: BindKind, is_bound: bool) -> Result<(), Error> {
+        let Some((rebind, connect)) = self.rebind.clone() else { return Ok(()) };
+        let (link, credentials) = (Arc::clone(&self.link), self.credentials.clone());
+        let supervisor = Supervisor { link, rebind, connect, credentials, kind };
+        self.link.spawn("rebind", move || supervisor.run(is_bound))
+    }
+
+    fn unbind(&self, timeout: Duration) -> Result<(), Error> {
+        let link = &self.link;
+        match link.unbind() {
+            Ok(()) => {}
+            Err(Error::State { state: SessionState::Open | SessionState::Outbound, .. }) => {
+                link.disconnect();
+                return Ok(());
+            }
+            // Someone else is at it.
+            Err(Error::State { .. }) => {}
+            // It was to be bound again.
+            Err(Error::Disconnected { .. }) if link.close_reason().is_none() => {
+                link.disconnect();
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
+        let reason = link.wait_ended(timeout).unwrap_or_else(|| {
+            link.disconnect();
+            CloseReason::UnbindTimeout
+        });
+        match reason {
+            CloseReason::Unbound | CloseReason::PeerUnbound => Ok(()),
+            reason => Err(Error::Disconnected { written: true, reason }),
+        }
+    }
+}
+
 impl Drop for Handle {
     fn drop(&mut self) {
         if self.link.unbind().is_ok() {
             self.link.wait_ended(DROP_TIMEOUT.min(self.unbind_timeout));
         }
         self.link.disconnect();
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { link, credentials, rebind, .. } = self;
+        f.debug_struct("Handle")
+            .field("link", link)
+            .field("credentials", credentials)
+            .field("rebind", &rebind.as_ref().map(|(rebind, _)| rebind))
+            .finish_non_exhaustive()
     }
 }

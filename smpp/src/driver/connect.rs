@@ -85,6 +85,11 @@ impl Connector {
         Err(Failures(failures).into())
     }
 
+    /// Whether the addresses are well-formed.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        self.addresses.places().map(drop)
+    }
+
     fn attempt(&self, socket: SocketAddr, deadline: Instant) -> Result<Box<dyn Transport>, (Stage, io::Error)> {
         // No time at all would be an error of the caller's.
         let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));

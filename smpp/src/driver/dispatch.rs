@@ -1,25 +1,40 @@
-//! The thread that calls the user's code.
+//! What comes in, handed to the user's code one by one: by a thread of the link, or by one of the user's own.
 
+use std::any::Any;
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
+use super::Error;
 use super::incoming::{Incoming, Reply, Responder};
 use super::link::Link;
+use super::pending::Call;
 use crate::codec::{Command, Decoder, Frame, Header};
 use crate::error::DecodeError;
 use crate::protocol::{Pdu, value::CommandStatus};
-use crate::session::{CloseReason, Inbound, SessionState, Stray};
+use crate::session::{CloseReason, Direction, Inbound, SessionState, Stray};
 
 /// What stands in the inbox.
 pub(super) enum Job {
-    Pdu { octets: Range<usize>, inbound: Option<Inbound> },
+    Pdu {
+        octets: Range<usize>,
+        epoch: u32,
+        inbound: Option<Inbound>,
+    },
+    /// A PDU that is only to be shown.
+    Shown {
+        octets: Range<usize>,
+        direction: Direction,
+    },
     Notice(Notice),
+    Call(Call),
 }
 
 /// What the user is told that is no PDU for it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Notice {
     StateChanged {
         from: SessionState,
@@ -35,6 +50,20 @@ pub(crate) enum Notice {
         header: Header,
         stray: Stray,
     },
+    /// The peer wants to be sent less.
+    Throttled {
+        status: CommandStatus,
+        pause: Duration,
+    },
+    /// The session has ended, and another is to begin.
+    Lost(CloseReason),
+    /// Another session is to be tried for, after so long.
+    Rebind {
+        attempt: u32,
+        delay: Duration,
+    },
+    /// It did not come about.
+    RebindFailed(Arc<Error>),
     /// The last of all.
     Closed(CloseReason),
 }
@@ -44,91 +73,251 @@ pub(crate) trait Dispatch: Send + Sync {
     /// A PDU for the application; `responder` is there if it is to be answered.
     fn pdu(&self, pdu: &Incoming<'_, Pdu<'_>>);
 
+    /// A PDU that went either way, for observers; before [`pdu`](Self::pdu) is called with it.
+    fn show(&self, direction: Direction, frame: Frame<'_>, decoder: &mut Decoder);
+
     /// A PDU that could not be decoded. If it was a request, it was answered.
     fn undecodable(&self, frame: Frame<'_>, error: &DecodeError);
 
     fn notice(&self, notice: Notice);
 
     /// User code panicked; the request was answered with ESME_RSYSERR.
-    fn panicked(&self, header: Header);
+    fn panicked(&self, header: Option<Header>);
 }
 
-pub(super) fn run(link: &Arc<Link>, dispatch: &dyn Dispatch) {
-    let mut decoder = link.decoder();
-    let (mut jobs, mut octets) = (VecDeque::new(), Vec::new());
-    loop {
-        let unreported = take_jobs(link, &mut jobs, &mut octets);
-        if unreported > 0 {
-            tracing::warn!(unreported, peer = ?link.peer_addr(), "SMPP inbox was full: PDUs refused or dropped");
+/// What became of one job.
+pub(crate) enum Handled {
+    Pdu(Header),
+    Undecodable(Vec<u8>, DecodeError),
+    Panicked(Option<Header>),
+    Notice(Notice),
+    /// An observer or a callback of [`Pending::then`](super::Pending::then) was called.
+    Other,
+}
+
+/// Takes jobs from the inbox of a link and does them.
+pub(crate) struct Dispatcher {
+    link: Arc<Link>,
+    dispatch: Box<dyn Dispatch>,
+    decoder: Decoder,
+    jobs: VecDeque<Job>,
+    octets: Vec<u8>,
+}
+
+thread_local! {
+    /// The links whose callbacks this thread is in: where they are, and how many others.
+    static INSIDE: Cell<*const Link> = const { Cell::new(std::ptr::null()) };
+}
+
+impl Dispatcher {
+    pub(crate) fn new(link: &Arc<Link>, dispatch: Box<dyn Dispatch>) -> Self {
+        let decoder = link.decoder();
+        Self { link: Arc::clone(link), dispatch, decoder, jobs: VecDeque::new(), octets: Vec::new() }
+    }
+
+    /// Does all there is to do until the link is over.
+    pub(super) fn run(mut self) {
+        loop {
+            if let Some(Handled::Notice(Notice::Closed(_))) = self.step(None) {
+                return;
+            }
         }
-        for job in jobs.drain(..) {
+    }
+
+    /// Waits for a job and does it; `None` if there is none by then.
+    pub(crate) fn step(&mut self, deadline: Option<Instant>) -> Option<Handled> {
+        if self.jobs.is_empty() && !self.take_jobs(deadline) {
+            return None;
+        }
+        let job = self.jobs.pop_front()?;
+        let outside = INSIDE.replace(Arc::as_ptr(&self.link));
+        let handled = self.handle(job);
+        INSIDE.set(outside);
+        Some(handled)
+    }
+
+    fn take_jobs(&mut self, deadline: Option<Instant>) -> bool {
+        self.octets.clear();
+        let mut core = self.link.lock();
+        while core.inbox.is_empty() {
+            core.dispatcher_asleep = true;
+            core = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                None => self.link.mail.wait(core).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => {
+                    core.dispatcher_asleep = false;
+                    return false;
+                }
+                Some(left) => self.link.mail.wait_timeout(core, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+        core.dispatcher_asleep = false;
+        std::mem::swap(&mut core.inbox, &mut self.jobs);
+        std::mem::swap(&mut core.inbox_octets, &mut self.octets);
+        let unreported = std::mem::take(&mut core.unreported);
+        core.stats.unreported += unreported as u64;
+        drop(core);
+        if unreported > 0 {
+            tracing::warn!(unreported, "inbox was full: PDUs refused or dropped");
+        }
+        true
+    }
+
+    fn handle(&mut self, job: Job) -> Handled {
+        match job {
+            Job::Pdu { octets, epoch, inbound } => {
+                let responder = inbound.map(|inbound| Responder::new(&self.link, epoch, inbound));
+                match self.octets.get(octets).and_then(|octets| Frame::exact(octets).ok()) {
+                    Some(frame) => {
+                        if self.link.observes.received {
+                            show(&*self.dispatch, Direction::Received, frame, &mut self.decoder);
+                        }
+                        handle_pdu(&*self.dispatch, &mut self.decoder, frame, responder)
+                    }
+                    None => Handled::Other,
+                }
+            }
+            Job::Shown { octets, direction } => {
+                if let Some(frame) = self.octets.get(octets).and_then(|octets| Frame::exact(octets).ok()) {
+                    show(&*self.dispatch, direction, frame, &mut self.decoder);
+                }
+                Handled::Other
+            }
+            Job::Notice(notice) => {
+                log(&notice);
+                if guarded(|| self.dispatch.notice(notice.clone())).is_err() {
+                    self.dispatch.panicked(None);
+                }
+                if matches!(notice, Notice::Closed(_)) {
+                    self.close_inbox();
+                }
+                Handled::Notice(notice)
+            }
+            Job::Call(call) => {
+                if guarded(call).is_err() {
+                    self.dispatch.panicked(None);
+                    return Handled::Panicked(None);
+                }
+                Handled::Other
+            }
+        }
+    }
+
+    /// Nothing is taken from the inbox any more: what is in it is done with now, what would come is done elsewhere.
+    fn close_inbox(&mut self) {
+        let link = Arc::clone(&self.link);
+        let mut core = link.lock();
+        core.inbox_closed = true;
+        let rest = std::mem::take(&mut core.inbox);
+        drop(core);
+        for job in self.jobs.drain(..).chain(rest) {
             match job {
-                Job::Pdu { octets: range, inbound } => {
-                    let responder = inbound.map(|inbound| Responder::new(link, inbound));
-                    let frame = octets.get(range).and_then(|octets| Frame::exact(octets).ok());
-                    if let Some(frame) = frame {
-                        handle(dispatch, &mut decoder, frame, responder);
-                    }
+                Job::Call(call) => drop(guarded(call)),
+                Job::Pdu { epoch, inbound: Some(inbound), .. } => {
+                    // If the session has ended, nobody waits for the answer.
+                    let _ = link.respond_status(epoch, inbound, UNHEARD);
                 }
-                Job::Notice(notice) => {
-                    tracing::debug!(?notice, peer = ?link.peer_addr(), "SMPP");
-                    if catch_unwind(AssertUnwindSafe(|| dispatch.notice(notice))).is_err() {
-                        tracing::error!(?notice, "SMPP callback panicked");
-                    }
-                    if matches!(notice, Notice::Closed(_)) {
-                        return;
-                    }
-                }
+                _ => {}
             }
         }
     }
 }
 
-fn take_jobs(link: &Link, jobs: &mut VecDeque<Job>, octets: &mut Vec<u8>) -> usize {
-    octets.clear();
-    let mut core = link.lock();
-    while core.inbox.is_empty() {
-        core.dispatcher_asleep = true;
-        core = link.mail.wait(core).unwrap_or_else(PoisonError::into_inner);
+/// What a request is answered when nobody takes it from the inbox: try again later.
+pub(super) const UNHEARD: CommandStatus = CommandStatus::ESME_RX_T_APPN;
+
+impl Drop for Dispatcher {
+    fn drop(&mut self) {
+        self.close_inbox();
     }
-    core.dispatcher_asleep = false;
-    std::mem::swap(&mut core.inbox, jobs);
-    std::mem::swap(&mut core.inbox_octets, octets);
-    std::mem::take(&mut core.unreported)
 }
 
-fn handle(dispatch: &dyn Dispatch, decoder: &mut Decoder, frame: Frame<'_>, responder: Option<Responder>) {
+impl Link {
+    /// Has user code called by whoever calls callbacks; at once if nobody does any more. Not to be called under the lock.
+    pub(super) fn call(&self, call: Call) {
+        let mut core = self.lock();
+        if !core.inbox_closed {
+            core.inbox.push_back(Job::Call(call));
+            return self.settle_and_unlock(core);
+        }
+        drop(core);
+        // A panic was reported to whoever has set a hook for panics; there is nobody else to tell.
+        drop(guarded(call));
+    }
+
+    /// Whether this thread is in a callback of this link.
+    pub(crate) fn is_in_callback(&self) -> bool {
+        INSIDE.get() == std::ptr::from_ref(self)
+    }
+}
+
+fn guarded(call: impl FnOnce()) -> Result<(), Box<dyn Any + Send>> {
+    catch_unwind(AssertUnwindSafe(call)).inspect_err(|_| tracing::error!("callback panicked"))
+}
+
+fn show(dispatch: &dyn Dispatch, direction: Direction, frame: Frame<'_>, decoder: &mut Decoder) {
+    if guarded(|| dispatch.show(direction, frame, decoder)).is_err() {
+        dispatch.panicked(Some(frame.header()));
+    }
+}
+
+fn handle_pdu(
+    dispatch: &dyn Dispatch,
+    decoder: &mut Decoder,
+    frame: Frame<'_>,
+    responder: Option<Responder>,
+) -> Handled {
+    let header = frame.header();
     match decoder.decode(frame) {
         Ok(pdu) => {
             let diagnostics = decoder.take_diagnostics();
             let incoming = Incoming::new(pdu, frame, &diagnostics, responder);
-            if catch_unwind(AssertUnwindSafe(|| dispatch.pdu(&incoming))).is_err() {
-                tracing::error!(command = ?frame.header().command_id, "SMPP callback panicked");
+            if guarded(|| dispatch.pdu(&incoming)).is_err() {
                 drop(incoming);
-                dispatch.panicked(frame.header());
+                dispatch.panicked(Some(header));
+                return Handled::Panicked(Some(header));
             }
+            Handled::Pdu(header)
         }
         Err(error) => {
-            tracing::warn!(%error, "SMPP request could not be decoded");
+            tracing::warn!(%error, command = ?header.command_id, "PDU could not be decoded");
             if let Some(responder) = responder {
                 // If the link has ended meanwhile, nobody waits for the answer.
                 let _ = responder.refuse(error.command_status());
             }
-            if catch_unwind(AssertUnwindSafe(|| dispatch.undecodable(frame, &error))).is_err() {
-                tracing::error!("SMPP callback panicked");
+            if guarded(|| dispatch.undecodable(frame, &error)).is_err() {
+                dispatch.panicked(Some(header));
             }
+            Handled::Undecodable(frame.octets().to_vec(), error)
         }
     }
 }
 
+fn log(notice: &Notice) {
+    match notice {
+        Notice::StateChanged { from, to } => tracing::debug!(%from, %to, "state changed"),
+        Notice::Refused { header, status } => {
+            tracing::warn!(command = ?header.command_id, ?status, "request refused");
+        }
+        Notice::Stray { header, stray } => tracing::warn!(command = ?header.command_id, ?stray, "stray PDU"),
+        Notice::Throttled { status, pause } => tracing::warn!(?status, ?pause, "the peer wants to be sent less"),
+        Notice::Lost(reason) => tracing::warn!(%reason, "session lost"),
+        Notice::Rebind { attempt, delay } => tracing::info!(attempt, ?delay, "binding again"),
+        Notice::RebindFailed(error) => tracing::warn!(%error, "binding again failed"),
+        Notice::Closed(reason) => tracing::info!(%reason, "link closed"),
+    }
+}
+
 /// Sends what a callback returned, unless it has kept the responder to answer later.
+///
+/// A PDU that could not be decoded whole is not answered ESME_ROK: the peer would take it to have arrived.
 pub(crate) fn answer<P, R: Command>(incoming: &Incoming<'_, P>, reply: Reply<R>) {
     let Some(responder) = incoming.take_responder() else { return };
-    let sent = match reply.response {
-        Some(response) => responder.respond(reply.status, &response),
-        None => responder.refuse(reply.status),
+    let sent = match (incoming.loss(), reply) {
+        (Some(loss), Reply { status: CommandStatus::ESME_ROK, .. }) => responder.refuse(loss.command_status()),
+        (_, Reply { status, response: Some(response) }) => responder.respond(status, &response),
+        (_, Reply { status, response: None }) => responder.refuse(status),
     };
     if let Err(error) = sent {
-        tracing::warn!(%error, command = ?incoming.header().command_id, "SMPP response not sent");
+        tracing::warn!(%error, command = ?incoming.header().command_id, "response not sent");
     }
 }

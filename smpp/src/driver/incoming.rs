@@ -9,7 +9,7 @@ use super::{Error, Link};
 use crate::codec::{Command, CommandSpec, Frame, Header};
 use crate::error::DecodeError;
 use crate::protocol::value::CommandStatus;
-use crate::session::Inbound;
+use crate::session::{Direction, Inbound};
 
 /// A PDU that came in, with what stands around it. Dereferences to the PDU.
 pub struct Incoming<'a, P> {
@@ -51,6 +51,14 @@ impl<'a, P> Incoming<'a, P> {
         self.responder.take()
     }
 
+    /// Why the PDU is not whole, if it is not: it ends before its lengths say it does. What there is of it was decoded.
+    ///
+    /// Such a request is never answered ESME_ROK by what a callback returns, but with the status of the fault: the peer
+    /// would take it to have arrived. Who wants it otherwise takes the answer over ([`defer`](Self::defer)).
+    pub fn loss(&self) -> Option<&'a DecodeError> {
+        self.diagnostics.iter().find(|diagnostic| diagnostic.class().is_loss())
+    }
+
     pub(super) fn take_responder(&self) -> Option<Responder> {
         self.responder.take()
     }
@@ -76,6 +84,48 @@ impl<P: fmt::Debug> fmt::Debug for Incoming<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { pdu, diagnostics, .. } = self;
         f.debug_struct("Incoming").field("pdu", pdu).field("diagnostics", diagnostics).finish_non_exhaustive()
+    }
+}
+
+/// A PDU that goes either way, shown to an observer. Dereferences to the PDU.
+#[derive(Debug)]
+pub struct Observed<'a, P> {
+    pdu: P,
+    frame: Frame<'a>,
+    direction: Direction,
+}
+
+impl<'a, P> Observed<'a, P> {
+    pub(crate) fn new(pdu: P, frame: Frame<'a>, direction: Direction) -> Self {
+        Self { pdu, frame, direction }
+    }
+
+    /// The PDU.
+    pub fn pdu(&self) -> &P {
+        &self.pdu
+    }
+
+    /// Its header.
+    pub fn header(&self) -> Header {
+        self.frame.header()
+    }
+
+    /// Its octets.
+    pub fn frame(&self) -> Frame<'a> {
+        self.frame
+    }
+
+    /// Which way it goes.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+}
+
+impl<P> Deref for Observed<'_, P> {
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        &self.pdu
     }
 }
 
@@ -114,13 +164,15 @@ impl<R> From<CommandStatus> for Reply<R> {
 #[derive(Debug)]
 pub struct Responder {
     link: Arc<Link>,
+    /// The session of the link over which the request came.
+    epoch: u32,
     inbound: Option<Inbound>,
     spec: &'static CommandSpec,
 }
 
 impl Responder {
-    pub(super) fn new(link: &Arc<Link>, inbound: Inbound) -> Self {
-        Self { link: Arc::clone(link), spec: inbound.spec(), inbound: Some(inbound) }
+    pub(super) fn new(link: &Arc<Link>, epoch: u32, inbound: Inbound) -> Self {
+        Self { link: Arc::clone(link), epoch, spec: inbound.spec(), inbound: Some(inbound) }
     }
 
     /// The command that is to be answered.
@@ -135,7 +187,7 @@ impl Responder {
     /// [`Error::Disconnected`]: there is nobody to answer.
     pub fn respond<R: Command>(mut self, status: CommandStatus, response: &R) -> Result<(), Error> {
         match self.inbound.take() {
-            Some(inbound) => self.link.respond(inbound, status, response),
+            Some(inbound) => self.link.respond(self.epoch, inbound, status, response),
             None => Ok(()),
         }
     }
@@ -146,7 +198,7 @@ impl Responder {
     /// [`Error::Disconnected`]: there is nobody to answer.
     pub fn refuse(mut self, status: CommandStatus) -> Result<(), Error> {
         match self.inbound.take() {
-            Some(inbound) => self.link.respond_status(inbound, status),
+            Some(inbound) => self.link.respond_status(self.epoch, inbound, status),
             None => Ok(()),
         }
     }
@@ -154,7 +206,7 @@ impl Responder {
     /// Leaves the request without answer, as no sound peer does: for simulators.
     pub fn ignore(mut self) {
         if let Some(inbound) = self.inbound.take() {
-            self.link.forget(inbound);
+            self.link.forget(self.epoch, inbound);
         }
     }
 }
@@ -163,7 +215,7 @@ impl Drop for Responder {
     fn drop(&mut self) {
         if let Some(inbound) = self.inbound.take() {
             // If the link has ended, there is nobody to answer.
-            let _ = self.link.respond_status(inbound, CommandStatus::ESME_RSYSERR);
+            let _ = self.link.respond_status(self.epoch, inbound, CommandStatus::ESME_RSYSERR);
         }
     }
 }

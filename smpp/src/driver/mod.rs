@@ -10,30 +10,41 @@
 //! Nothing here is needed to use a session without threads: [`FrameBuffer`] reads frames for a loop of your own.
 
 mod addresses;
+mod bell;
 mod buffer;
+mod completed;
 mod connect;
 mod dispatch;
 mod error;
 mod incoming;
+mod life;
 mod link;
+mod observe;
 mod pending;
 mod pipe;
 mod reader;
+mod send;
 mod sequence;
+mod state;
+mod stats;
 mod transport;
 mod writer;
 
 pub use addresses::Addresses;
 pub use buffer::FrameBuffer;
+pub use completed::Completed;
 pub use connect::Connector;
 pub use error::Error;
-pub use incoming::{Incoming, Reply, Responder};
+pub use incoming::{Incoming, Observed, Reply, Responder};
 pub use link::LinkConfig;
 pub use pending::Pending;
 pub use pipe::{Pipe, pipe};
 pub use sequence::{Counter, FileSequence, SequenceGenerator};
+pub use stats::{Latency, Stats};
 pub use transport::{Halves, ShutdownHandle, Transport};
 
+pub(crate) use bell::Bell;
 pub(crate) use connect::CONNECT_TIMEOUT;
-pub(crate) use dispatch::{Dispatch, Notice, answer};
-pub(crate) use link::Link;
+pub(crate) use dispatch::{Dispatch, Dispatcher, Handled, Notice, answer};
+pub(crate) use link::{Link, Observes};
+pub(crate) use send::{Attempt, Waiting};

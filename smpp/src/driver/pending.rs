@@ -1,24 +1,33 @@
 //! The place where a request waits for its response.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
 
 use super::Error;
 use crate::codec::{CommandId, DecodeOwned, Decoder, Frame};
 use crate::protocol::{Pdu, value::CommandStatus};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
-/// How the driver ends a request, whatever the type of its response.
+/// How the driver ends a request, whatever the type of its response. What comes back is for [`Link::call`](super::Link).
 pub(super) trait Complete: Send + Sync {
     /// By the response, or a generic_nack.
-    fn answered(&self, decoder: &mut Decoder, frame: Frame<'_>);
+    fn answered(&self, decoder: &mut Decoder, frame: Frame<'_>) -> Option<Call>;
 
     /// Without.
-    fn failed(&self, error: Error);
+    fn failed(&self, error: Error) -> Option<Call>;
 }
+
+/// User code that is due, with what it is to be given.
+pub(super) type Call = Box<dyn FnOnce() + Send>;
 
 /// A request on its way: its response, once there is one.
 ///
-/// Dropping it gives up waiting, not the request.
+/// There is exactly one outcome. [`wait`](Self::wait) for it, ask whether it [is there](Self::is_ready), have a
+/// [callback](Self::then) called with it, or take many as they come ([`Completed`](super::Completed)). Dropping it gives
+/// up waiting, not the request.
 #[derive(Debug)]
 #[must_use = "the outcome of the request is lost if nobody waits for it"]
 pub struct Pending<R> {
@@ -35,8 +44,17 @@ pub(super) struct Slot<R> {
 #[derive(Debug)]
 struct SlotState<R> {
     outcome: Option<Result<R, Error>>,
+    waiter: Waiter<R>,
+}
+
+/// Who is to be told of the outcome.
+enum Waiter<R> {
+    Nobody,
     /// Waking costs a system call, so it is done only for someone who sleeps.
-    asleep: bool,
+    Asleep,
+    Callback(Box<dyn FnOnce(Result<R, Error>) + Send>),
+    /// A number for someone who waits for many.
+    Channel(Sender<usize>, usize),
 }
 
 impl<R> Pending<R> {
@@ -61,7 +79,7 @@ impl<R> Pending<R> {
             if let Some(outcome) = state.outcome.take() {
                 return outcome;
             }
-            state.asleep = true;
+            state.waiter = Waiter::Asleep;
             state = self.slot.done.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -75,44 +93,91 @@ impl<R> Pending<R> {
         let mut state = self.slot.lock();
         while state.outcome.is_none() {
             let left = timeout.checked_sub(begin.elapsed())?;
-            state.asleep = true;
+            state.waiter = Waiter::Asleep;
             (state, _) = self.slot.done.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
         state.outcome.take()
     }
 }
 
+impl<R: Send + 'static> Pending<R> {
+    /// Has the callback called with the outcome, in place of waiting for it: by the thread that calls the callbacks of the
+    /// link, in the order in which the outcomes come; at once and by this thread if the outcome is there already. Any
+    /// call is allowed in it.
+    pub fn then(self, callback: impl FnOnce(Result<R, Error>) + Send + 'static) {
+        let mut state = self.slot.lock();
+        match state.outcome.take() {
+            None => state.waiter = Waiter::Callback(Box::new(callback)),
+            Some(outcome) => {
+                drop(state);
+                callback(outcome);
+            }
+        }
+    }
+
+    /// Has the number sent when the outcome is there.
+    pub(super) fn announce(&self, to: &Sender<usize>, number: usize) {
+        let mut state = self.slot.lock();
+        if state.outcome.is_some() {
+            // Whoever waits holds the other end.
+            let _ = to.send(number);
+        } else {
+            state.waiter = Waiter::Channel(to.clone(), number);
+        }
+    }
+}
+
+impl<R> Pending<R> {
+    pub(super) fn take(&self) -> Option<Result<R, Error>> {
+        self.slot.lock().outcome.take()
+    }
+}
+
 impl<R> Slot<R> {
     pub(super) fn new() -> Self {
-        Self { state: Mutex::new(SlotState { outcome: None, asleep: false }), done: Condvar::new() }
+        let state = SlotState { outcome: None, waiter: Waiter::Nobody };
+        Self { state: Mutex::new(state), done: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, SlotState<R>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn complete(&self, outcome: Result<R, Error>) {
+impl<R: Send + 'static> Slot<R> {
+    fn complete(&self, outcome: Result<R, Error>) -> Option<Call> {
         let mut state = self.lock();
-        state.outcome = Some(outcome);
-        if std::mem::take(&mut state.asleep) {
-            self.done.notify_all();
+        match std::mem::replace(&mut state.waiter, Waiter::Nobody) {
+            Waiter::Nobody => state.outcome = Some(outcome),
+            Waiter::Asleep => {
+                state.outcome = Some(outcome);
+                self.done.notify_all();
+            }
+            Waiter::Callback(callback) => return Some(Box::new(move || callback(outcome))),
+            Waiter::Channel(to, number) => {
+                state.outcome = Some(outcome);
+                drop(state);
+                // Nobody waits any more if the other end is gone.
+                let _ = to.send(number);
+            }
         }
+        None
     }
 }
 
 impl<R: DecodeOwned + Send> Complete for Slot<R> {
-    fn answered(&self, decoder: &mut Decoder, frame: Frame<'_>) {
+    fn answered(&self, decoder: &mut Decoder, frame: Frame<'_>) -> Option<Call> {
         let header = frame.header();
         let is_nack = header.command_id == CommandId::GENERIC_NACK;
         self.complete(if header.command_status == CommandStatus::ESME_ROK && !is_nack {
             R::decode_owned(decoder, frame).map_err(Error::Decode)
         } else {
             refusal(decoder, frame)
-        });
+        })
     }
 
-    fn failed(&self, error: Error) {
-        self.complete(Err(error));
+    fn failed(&self, error: Error) -> Option<Call> {
+        self.complete(Err(error))
     }
 }
 
@@ -122,4 +187,15 @@ fn refusal<R>(decoder: &mut Decoder, frame: Frame<'_>) -> Result<R, Error> {
     let raw = |_| Pdu::Other(crate::codec::RawPdu::of_frame(frame));
     let response = decoder.decode(frame).unwrap_or_else(raw).into_owned();
     Err(Error::Refused { command_status: frame.header().command_status, response: Box::new(response) })
+}
+
+impl<R> fmt::Debug for Waiter<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nobody => "Nobody",
+            Self::Asleep => "Asleep",
+            Self::Callback(_) => "Callback",
+            Self::Channel(..) => "Channel",
+        })
+    }
 }

@@ -7,11 +7,13 @@ use std::time::Instant;
 
 use super::Error;
 use super::buffer::FrameBuffer;
-use super::dispatch::{Job, Notice};
-use super::link::{Core, EndOnPanic, Link, Token, fail};
+use super::dispatch::{Job, Notice, UNHEARD};
+use super::link::{EndOnPanic, Link};
+use super::observe;
+use super::state::{Core, Token};
 use crate::codec::{Decoder, Frame};
 use crate::protocol::value::CommandStatus;
-use crate::session::{CloseReason, Outstanding, Received};
+use crate::session::{CloseReason, Direction, Inbound, Outstanding, Received};
 
 /// Frames that are looked at under one lock.
 const BATCH: usize = 64;
@@ -37,7 +39,8 @@ pub(super) fn run(link: &Link, mut reader: Box<dyn Read + Send>) {
             Ok(_) => {
                 loop {
                     let (taken, more) = take_in(link, &buffer, &mut answers);
-                    complete(&buffer, &mut decoder, &mut answers);
+                    observe::dump(link, Direction::Received, buffer.unread().get(..taken).unwrap_or_default());
+                    complete(link, &buffer, &mut decoder, &mut answers);
                     buffer.consume(taken);
                     if !more {
                         break;
@@ -50,7 +53,7 @@ pub(super) fn run(link: &Link, mut reader: Box<dyn Read + Send>) {
                 kind => CloseReason::Io(kind),
             },
         };
-        link.change(|session| session.close(reason));
+        link.change(|core| core.session.close(reason));
         break;
     }
     link.lock().reader_done = true;
@@ -92,31 +95,35 @@ fn take_in(link: &Link, buffer: &FrameBuffer, answers: &mut Vec<Answer>) -> (usi
 fn take_frame(link: &Link, core: &mut Core, now: Instant, frame: Frame<'_>, at: usize, answers: &mut Vec<Answer>) {
     let header = frame.header();
     let response = at..at + frame.octets().len();
-    match core.session.receive(now, frame) {
-        Received::Response(request) => answers.push(Answer { request, response, matches: true }),
-        Received::Mismatch(request) => answers.push(Answer { request, response, matches: false }),
-        Received::Request(inbound) if core.inbox.len() >= link.config.inbox => {
+    let room = link.config.inbox;
+    let received = core.session.receive(now, frame);
+    match received {
+        Received::Request(inbound) if core.inbox_closed || core.inbox.len() >= room => {
+            let status = if core.inbox_closed { UNHEARD } else { CommandStatus::ESME_RMSGQFUL };
             // The session is not over, or there would be no request.
-            let _ = core.session.respond_status(now, inbound, CommandStatus::ESME_RMSGQFUL);
+            let _ = core.session.respond_status(now, inbound, status);
             core.unreported += 1;
         }
-        Received::Request(inbound) => post(core, frame, Some(inbound)),
-        Received::OneWay(_) if core.inbox.len() < link.config.inbox => post(core, frame, None),
+        Received::Request(inbound) => return post(core, frame, Some(inbound)),
+        Received::OneWay(_) if core.inbox.len() < room => return post(core, frame, None),
+        Received::OneWay(_) => core.unreported += 1,
         Received::Handled | Received::Retrying(_) => {}
-        Received::Refused(status) if core.inbox.len() < link.config.inbox => {
-            core.inbox.push_back(Job::Notice(Notice::Refused { header, status }));
+        Received::Refused(status) => core.notice(Notice::Refused { header, status }, room),
+        Received::Stray(stray) => core.notice(Notice::Stray { header, stray }, room),
+        Received::Response(request) => {
+            core.stats.latency.record(now.saturating_duration_since(request.sent_at));
+            answers.push(Answer { request, response, matches: true });
         }
-        Received::Stray(stray) if core.inbox.len() < link.config.inbox => {
-            core.inbox.push_back(Job::Notice(Notice::Stray { header, stray }));
-        }
-        Received::OneWay(_) | Received::Refused(_) | Received::Stray(_) => core.unreported += 1,
+        Received::Mismatch(request) => answers.push(Answer { request, response, matches: false }),
+    }
+    if link.observes.received {
+        core.show(frame, Direction::Received, room);
     }
 }
 
-fn post(core: &mut Core, frame: Frame<'_>, inbound: Option<crate::session::Inbound>) {
-    let start = core.inbox_octets.len();
-    core.inbox_octets.extend_from_slice(frame.octets());
-    core.inbox.push_back(Job::Pdu { octets: start..core.inbox_octets.len(), inbound });
+fn post(core: &mut Core, frame: Frame<'_>, inbound: Option<Inbound>) {
+    let (octets, epoch) = (core.keep_frame(frame), core.epoch);
+    core.inbox.push_back(Job::Pdu { octets, epoch, inbound });
 }
 
 /// Waits until the peer has taken some of what is queued for it.
@@ -131,17 +138,19 @@ fn wait_for_writer(link: &Link) -> std::sync::MutexGuard<'_, Core> {
 }
 
 /// Decodes the responses into the slots of their requests.
-fn complete(buffer: &FrameBuffer, decoder: &mut Decoder, answers: &mut Vec<Answer>) {
+fn complete(link: &Link, buffer: &FrameBuffer, decoder: &mut Decoder, answers: &mut Vec<Answer>) {
     for Answer { request, response, matches } in answers.drain(..) {
         let (Some(token), Some(octets)) = (request.token, buffer.unread().get(response)) else { continue };
-        match Frame::exact(octets) {
+        let call = match Frame::exact(octets) {
             Ok(frame) if matches => token.answered(decoder, frame),
             Ok(frame) => {
                 let expected = request.spec.counterpart.unwrap_or_else(|| request.spec.id.response());
-                let received = frame.header().command_id;
-                fail(vec![(token, Error::UnexpectedResponse { expected, received })]);
+                token.failed(Error::UnexpectedResponse { expected, received: frame.header().command_id })
             }
-            Err(_) => {}
+            Err(_) => None,
+        };
+        if let Some(call) = call {
+            link.call(call);
         }
     }
 }

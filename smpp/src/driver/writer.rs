@@ -1,12 +1,12 @@
 //! The thread that writes, and minds the timers.
 
 use std::io::{self, Write};
-use std::net::Shutdown;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use super::link::{Core, EndOnPanic, Link};
-use crate::session::CloseReason;
+use super::link::{EndOnPanic, Link};
+use super::observe;
+use crate::session::{CloseReason, Direction};
 
 /// How long the peer is given to close its side after this side has said all it had to say. Closing earlier could take
 /// the last PDUs away from it: a closed socket answers what still comes with a reset.
@@ -19,10 +19,11 @@ pub(super) fn run(link: &Link, mut writer: Box<dyn Write + Send>) {
     let _end = EndOnPanic(link);
     let mut buffer = Vec::new();
     while take_output(link, &mut buffer) {
+        observe::dump(link, Direction::Sent, &buffer);
         if let Err((kind, written)) = write(link, &mut *writer, &buffer) {
-            link.change(|session| {
-                session.output_lost(buffer.len() - written);
-                session.close(CloseReason::Io(kind));
+            link.change(|core| {
+                core.session.output_lost(buffer.len() - written);
+                core.session.close(CloseReason::Io(kind));
             });
             break;
         }
@@ -30,7 +31,7 @@ pub(super) fn run(link: &Link, mut writer: Box<dyn Write + Send>) {
             buffer = Vec::new();
         }
     }
-    end(link);
+    link.let_go(LINGER);
 }
 
 /// Waits for something to write; false when there is nothing left and the session is over.
@@ -39,11 +40,20 @@ fn take_output(link: &Link, buffer: &mut Vec<u8>) -> bool {
     loop {
         let now = Instant::now();
         if core.session.poll_timeout().is_some_and(|timer| timer <= now) {
+            if link.generator.is_some() && core.session.wants_sequence_number() {
+                drop(core);
+                // Without one the session counts on by itself: the link is to stay alive.
+                let drawn = link.draw_sequence_number();
+                core = link.lock();
+                if drawn.is_ok() {
+                    continue;
+                }
+            }
             core.session.handle_timeout(now);
             let failures = link.settle(&mut core);
             if !failures.is_empty() {
                 drop(core);
-                super::link::fail(failures);
+                link.fail(failures);
                 core = link.lock();
             }
             continue;
@@ -52,6 +62,9 @@ fn take_output(link: &Link, buffer: &mut Vec<u8>) -> bool {
             core.session.take_output(buffer);
             if core.reader_waits {
                 link.drained.notify_one();
+            }
+            if link.observes.sent {
+                link.show_sent(core, buffer);
             }
             return true;
         }
@@ -86,25 +99,11 @@ fn write(link: &Link, writer: &mut dyn Write, octets: &[u8]) -> Result<(), (io::
                     if now - *progress.get_or_insert(now) >= link.config.write_timeout {
                         return Err((io::ErrorKind::TimedOut, written));
                     }
-                    link.change(|session| session.handle_timeout(now));
+                    link.change(|core| core.session.handle_timeout(now));
                 }
                 kind => return Err((kind, written)),
             },
         }
     }
     writer.flush().map_err(|error| (error.kind(), written))
-}
-
-/// Closes the transport and lets go of it.
-fn end(link: &Link) {
-    let shutdown = link.lock().shutdown.clone();
-    if let Some(shutdown) = shutdown {
-        shutdown(Shutdown::Write);
-        let reads = |core: &mut Core| !core.reader_done;
-        let waited = link.ended.wait_timeout_while(link.lock(), LINGER, reads);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
-        shutdown(Shutdown::Both);
-    }
-    link.lock().shutdown = None;
-    link.ended.notify_all();
 }

@@ -162,6 +162,12 @@ impl ErrorClass {
             Self::InvalidValue => "invalid_value",
         }
     }
+
+    /// Whether a PDU with such a fault is not whole: it ends before its lengths say it does, so something that the peer
+    /// meant to say is missing.
+    pub const fn is_loss(self) -> bool {
+        matches!(self, Self::TlvLengthExceedsPdu | Self::SmLengthExceedsBody)
+    }
 }
 
 impl fmt::Display for ErrorClass {

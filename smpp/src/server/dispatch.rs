@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::{BindRequest, BindResponder, SessionHandle, Shared};
-use crate::codec::{Frame, Header};
+use crate::codec::{Decoder, Frame, Header};
 use crate::driver::{Dispatch, Incoming, Notice, Reply, answer};
 use crate::error::DecodeError;
 use crate::pdu::GenericNack;
 use crate::protocol::{Pdu, value::CommandStatus};
-use crate::session::SessionState;
+use crate::session::{Direction, SessionState};
 
 pub(super) struct ServerDispatch {
     shared: Arc<Shared>,
@@ -46,6 +46,11 @@ impl Dispatch for ServerDispatch {
         if matches!(session.state(), SessionState::Open | SessionState::Outbound) {
             return answer(incoming, Reply::<GenericNack<'_>>::status(CommandStatus::ESME_RINVBNDSTS));
         }
+        // Half a message is none: the ESME still has the whole of it.
+        if let Some(loss) = incoming.loss() {
+            answer(incoming, Reply::<GenericNack<'_>>::status(loss.command_status()));
+            return handler.undecodable(session, incoming.frame(), loss);
+        }
         macro_rules! handle {
             ($method:ident, $pdu:ident) => {{
                 let incoming = incoming.with($pdu.as_borrowed());
@@ -66,6 +71,8 @@ impl Dispatch for ServerDispatch {
         }
     }
 
+    fn show(&self, _: Direction, _: Frame<'_>, _: &mut Decoder) {}
+
     fn undecodable(&self, frame: Frame<'_>, error: &DecodeError) {
         self.shared.handler.undecodable(&self.session, frame, error);
     }
@@ -73,6 +80,9 @@ impl Dispatch for ServerDispatch {
     fn notice(&self, notice: Notice) {
         let (handler, session) = (&self.shared.handler, &self.session);
         match notice {
+            // Only clients begin another session.
+            Notice::Lost(_) | Notice::Rebind { .. } | Notice::RebindFailed(_) => {}
+            Notice::Throttled { status, pause } => handler.throttled(session, status, pause),
             Notice::StateChanged { from, to } => handler.state_changed(session, from, to),
             Notice::Refused { header, status } => handler.refused(session, header, status),
             Notice::Stray { header, stray } => handler.stray(session, header, stray),
@@ -83,5 +93,7 @@ impl Dispatch for ServerDispatch {
         }
     }
 
-    fn panicked(&self, _: Header) {}
+    fn panicked(&self, header: Option<Header>) {
+        self.shared.handler.panicked(&self.session, header);
+    }
 }

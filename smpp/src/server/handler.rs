@@ -1,5 +1,7 @@
 //! What an SMSC does with what its ESMEs ask.
 
+use std::time::Duration;
+
 use super::{BindRequest, SessionHandle};
 use crate::codec::{Frame, Header};
 use crate::driver::{Incoming, Reply};
@@ -93,6 +95,17 @@ pub trait Handler: Send + Sync + 'static {
     /// A PDU came that concerns nothing, such as a late response.
     fn stray(&self, session: &SessionHandle, header: Header, stray: Stray) {
         let _ = (session, header, stray);
+    }
+
+    /// A method panicked; if it was given a request, that was answered ESME_RSYSERR.
+    fn panicked(&self, session: &SessionHandle, header: Option<Header>) {
+        let _ = (session, header);
+    }
+
+    /// The ESME wants to be sent less: no more requests are sent to it for a while
+    /// ([`SessionConfig::retries`](crate::session::SessionConfig::retries)).
+    fn throttled(&self, session: &SessionHandle, status: CommandStatus, pause: Duration) {
+        let _ = (session, status, pause);
     }
 
     /// The session is in another state.

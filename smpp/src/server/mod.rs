@@ -53,7 +53,7 @@ pub use builder::ServerBuilder;
 pub use handler::Handler;
 pub use session::SessionHandle;
 
-use crate::driver::{Error, Link, LinkConfig, Transport};
+use crate::driver::{Error, Link, LinkConfig, Observes, Transport};
 use crate::session::Role;
 use bind::Identity;
 use dispatch::ServerDispatch;
@@ -169,19 +169,15 @@ impl Shared {
             return Err(Error::Io(io::Error::other("the server has as many connections as it may")));
         }
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let mut handle = None;
-        let dispatch = |link: &Arc<Link>| {
-            let session = SessionHandle::new(id, Arc::clone(link));
-            // Entered before the threads start, or it might be over before it is entered.
-            self.lock().insert(id, session.clone());
-            handle = Some(session.clone());
-            Box::new(ServerDispatch::new(Arc::clone(self), session)) as Box<_>
-        };
-        let started = Link::start(Role::Smsc, self.link.clone(), transport, &format!("session {id}"), dispatch);
-        match (started, handle) {
-            (Ok(_), Some(session)) => Ok(session),
-            (Ok(_), None) => Err(Error::Io(io::Error::other("the session has no handle"))),
-            (Err(error), _) => {
+        let link = Link::new(Role::Smsc, self.link.clone(), &format!("session {id}"), Observes::default(), None);
+        let session = SessionHandle::new(id, Arc::clone(&link));
+        // Entered before the threads start, or it might be over before it is entered.
+        self.lock().insert(id, session.clone());
+        let dispatch = Box::new(ServerDispatch::new(Arc::clone(self), session.clone()));
+        match link.open(transport).and_then(|()| link.spawn_dispatcher(dispatch)) {
+            Ok(()) => Ok(session),
+            Err(error) => {
+                link.disconnect();
                 self.lock().remove(&id);
                 Err(error)
             }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::codec::Request;
-use crate::driver::{Error, Link, Pending};
+use crate::driver::{Error, Link, Pending, Stats, Waiting};
 use crate::pdu::{
     AlertNotification, DataSm, DataSmResp, DeliverSm, DeliverSmResp, EnquireLink, EnquireLinkResp, Outbind,
 };
@@ -81,6 +81,11 @@ impl SessionHandle {
         self.link().outstanding()
     }
 
+    /// What the session has done so far, in numbers.
+    pub fn stats(&self) -> Stats {
+        self.link().stats()
+    }
+
     /// Delivers a message or a receipt (section 4.6) and waits for the response.
     ///
     /// # Errors
@@ -146,7 +151,7 @@ impl SessionHandle {
         pdu: &P,
         options: SendOptions,
     ) -> Result<Pending<P::Response>, Error> {
-        self.link().send(pdu, options, true)
+        self.link().send(pdu, options, Waiting::Allowed)
     }
 
     /// Sends any request and never blocks.
@@ -154,7 +159,7 @@ impl SessionHandle {
     /// # Errors
     /// Those of [`send`](Self::send), and [`Error::WindowFull`].
     pub fn try_send<P: Request<Response: Send>>(&self, pdu: &P) -> Result<Pending<P::Response>, Error> {
-        self.link().send(pdu, SendOptions::default(), false)
+        self.link().send(pdu, SendOptions::default(), Waiting::Refused)
     }
 
     /// Sends octets as they are, in one write with whatever else is queued: for simulators and tests. A session that is

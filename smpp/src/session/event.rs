@@ -150,6 +150,8 @@ pub enum CloseReason {
     PeerClosed,
     /// This side closed the connection without unbind.
     Requested,
+    /// The bind was refused with this status, and there is no use in trying again.
+    BindRefused(CommandStatus),
     /// Nobody bound in time.
     SessionInitTimeout,
     /// The peer showed no life when asked with enquire_link.
@@ -170,6 +172,7 @@ impl fmt::Display for CloseReason {
             Self::PeerUnbound => f.write_str("unbound by the peer"),
             Self::PeerClosed => f.write_str("the peer closed the connection without unbind"),
             Self::Requested => f.write_str("closed without unbind"),
+            Self::BindRefused(status) => write!(f, "the bind was refused with {status:?}"),
             Self::SessionInitTimeout => f.write_str("no bind request in time (session_init timer)"),
             Self::EnquireLinkTimeout => f.write_str("the peer shows no life (enquire_link timer)"),
             Self::Inactivity => f.write_str("no transaction for too long (inactivity timer)"),

@@ -22,14 +22,14 @@ pub(super) fn json(views: Views, frame: Frame<'_>, decoder: &mut Decoder) -> Str
     match &parts.pdu {
         Err(error) => {
             json.key("error").error(error);
-            json.tlvs(&Tlvs::EMPTY, decoder);
+            json.tlvs(views, &Tlvs::EMPTY, decoder);
         }
         Ok(pdu) => {
             json.key("fields").begin('{');
             let (tlvs, _) = parts.visit(pdu, &mut Fields { json: &mut json, views });
             json.end('}');
             let (tlvs, hidden) = views.shown_tlvs(parts.spec, &tlvs, decoder);
-            json.tlvs(&tlvs, decoder);
+            json.tlvs(views, &tlvs, decoder);
             if hidden > 0 {
                 json.key("hidden").number(hidden as u64);
             }
@@ -99,7 +99,7 @@ impl Visit for Fields<'_> {
     fn field(&mut self, field: FieldView<'_>) {
         let json = self.json.key(field.spec.wire_name);
         match field.value {
-            _ if self.views.hides(field.spec.name) => json.string(HIDDEN),
+            _ if self.views.hides(field.spec) => json.string(HIDDEN),
             FieldValue::Integer(value) => json.number(value),
             FieldValue::COctetString(octets) => match std::str::from_utf8(octets) {
                 Ok(text) => json.string(text),
@@ -199,7 +199,7 @@ impl Json {
         self.end('}');
     }
 
-    fn tlvs(&mut self, tlvs: &Tlvs<'_>, decoder: &Decoder) {
+    fn tlvs(&mut self, views: Views, tlvs: &Tlvs<'_>, decoder: &Decoder) {
         self.key("tlvs").begin('[');
         for tlv in tlvs {
             let spec = decoder.find_tlv(tlv.tag);
@@ -207,9 +207,11 @@ impl Json {
             self.key("tag").number(tlv.tag.into());
             self.key("name").string_or_null(spec.map(|spec| spec.name));
             self.key("length").number(tlv.value.len() as u64);
-            self.key("hex").string(&hex::digits(tlv.value));
+            let hides = views.hides_tlv(tlv.tag);
+            self.key("hex").string(if hides { HIDDEN.to_owned() } else { hex::digits(tlv.value) }.as_str());
             self.key("value");
             match shown(spec, tlv.value) {
+                _ if hides => self.string(HIDDEN),
                 TlvShown::Integer(value) => self.number(value),
                 TlvShown::Text(text) => self.string(text),
                 TlvShown::Octets => self.null(),
@@ -218,7 +220,8 @@ impl Json {
         }
         self.end(']');
         if !tlvs.tail().is_empty() {
-            self.key("tail").octets(tlvs.tail(), None);
+            let tail = self.key("tail");
+            if views.hides_texts { tail.string(HIDDEN) } else { tail.octets(tlvs.tail(), None) }
         }
     }
 

@@ -23,11 +23,11 @@ pub use hex::hex;
 pub use json::{json_frame_error, json_incomplete};
 
 use crate::codec::{
-    CommandSpec, Cursor, Decoder, Frame, HEADER_LENGTH, Header, PartSpec, RawTlv, TlvKind, TlvSpec, Tlvs, ValuesSpec,
-    Visit,
+    CommandSpec, Cursor, Decoder, FieldKind, FieldSpec, Frame, HEADER_LENGTH, Header, PartSpec, RawTlv, Tlv, TlvKind,
+    TlvSpec, Tlvs, ValuesSpec, Visit,
 };
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::protocol::{self, Pdu};
+use crate::protocol::{self, Pdu, tlv};
 use crate::validate::values::{Direction, find};
 
 /// A frame as one line of JSON: see [`Views::json`].
@@ -44,6 +44,7 @@ pub fn text(frame: Frame<'_>, decoder: &mut Decoder) -> String {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Views {
     shows_passwords: bool,
+    hides_texts: bool,
 }
 
 impl Views {
@@ -52,7 +53,13 @@ impl Views {
     /// Where they are hidden, so is what stands in a command with a password from the first TLV on that is not listed for
     /// it: a bind whose strings are padded has its password there.
     pub const fn showing_passwords(self, shows_passwords: bool) -> Self {
-        Self { shows_passwords }
+        Self { shows_passwords, ..self }
+    }
+
+    /// The same, but what users write to each other (short_message, message_payload, and octets at the end of a PDU that
+    /// may be a part of them) is shown as it is, or as `***`. Shown unless set.
+    pub const fn showing_texts(self, shows_texts: bool) -> Self {
+        Self { hides_texts: !shows_texts, ..self }
     }
 
     /// A frame as one line of JSON, without a line end.
@@ -77,8 +84,13 @@ impl Views {
         text::text(self, frame, decoder)
     }
 
-    fn hides(self, field: &str) -> bool {
-        !self.shows_passwords && field.ends_with("password")
+    fn hides(self, field: &FieldSpec) -> bool {
+        !self.shows_passwords && field.name.ends_with("password")
+            || self.hides_texts && matches!(field.kind, FieldKind::OctetString)
+    }
+
+    fn hides_tlv(self, tag: u16) -> bool {
+        self.hides_texts && tag == <tlv::MessagePayload as Tlv>::SPEC.tag
     }
 
     /// The TLVs of a command that are shown, with the tail, and how many octets after them are hidden.

@@ -72,6 +72,7 @@ impl Lines<'_> {
             let spec = self.decoder.find_tlv(tlv.tag);
             let name = spec.map_or("unknown TLV", |spec| spec.name);
             let value = match shown(spec, tlv.value) {
+                _ if self.views.hides_tlv(tlv.tag) => format!("{HIDDEN} ({} octets)", tlv.value.len()),
                 TlvShown::Integer(value) => self.number(spec.and_then(|spec| spec.values), value),
                 TlvShown::Text(text) => format!("{text:?}"),
                 TlvShown::Octets => string(tlv.value),
@@ -80,7 +81,8 @@ impl Lines<'_> {
             offset += 4 + tlv.value.len();
         }
         if !tlvs.tail().is_empty() {
-            self.line(offset, "(no TLV)", &octets(tlvs.tail()));
+            let tail = if self.views.hides_texts { HIDDEN.to_owned() } else { octets(tlvs.tail()) };
+            self.line(offset, "(no TLV)", &tail);
         }
     }
 }
@@ -88,7 +90,7 @@ impl Lines<'_> {
 impl Visit for Lines<'_> {
     fn field(&mut self, field: FieldView<'_>) {
         let value = match field.value {
-            _ if self.views.hides(field.spec.name) => HIDDEN.to_owned(),
+            _ if self.views.hides(field.spec) => HIDDEN.to_owned(),
             FieldValue::Integer(value) => self.number(field.spec.values, value),
             FieldValue::COctetString(text) | FieldValue::OctetString(text) => string(text),
         };

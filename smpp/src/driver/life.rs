@@ -1,0 +1,133 @@
+//! How links end, and begin again.
+
+use std::net::Shutdown;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Error;
+use super::dispatch::{Job, Notice};
+use super::link::Link;
+use super::state::Core;
+use crate::session::CloseReason;
+
+impl Link {
+    /// There is to be another session when this one ends, and `parks` senders meanwhile. No if so it was already, or if
+    /// the link is over.
+    pub(crate) fn keep(&self, parks: bool) -> bool {
+        let mut core = self.lock();
+        if core.keeps || core.epoch > 0 && core.over().is_some() {
+            return false;
+        }
+        (core.keeps, core.parks_senders) = (true, parks);
+        true
+    }
+
+    /// There is to be no other session after all. If the last one has ended, so has the link, for this `reason` or, if
+    /// none is given, for that of the session.
+    pub(crate) fn release(&self, reason: Option<CloseReason>) {
+        let mut core = self.lock();
+        if std::mem::take(&mut core.keeps) {
+            if let Some(ended) = core.session.close_reason() {
+                let reason = reason.unwrap_or(ended);
+                core.ended_for = Some(reason);
+                core.inbox.push_back(Job::Notice(Notice::Closed(reason)));
+            }
+            self.settle_and_unlock(core);
+            self.ended.notify_all();
+        }
+    }
+
+    /// Tells the user something, unless it is behind with its inbox.
+    pub(crate) fn notice(&self, notice: Notice) {
+        let room = self.config.inbox;
+        self.change(|core| core.notice(notice, room));
+    }
+
+    /// Opening the link again has failed.
+    pub(crate) fn failed(&self, error: Error) {
+        self.lock().stats.last_error = Some(error.to_string());
+        self.notice(Notice::RebindFailed(Arc::new(error)));
+    }
+
+    /// Ends the link at once. What is queued may be lost.
+    pub(crate) fn disconnect(&self) {
+        self.release(Some(CloseReason::Requested));
+        self.close(CloseReason::Requested);
+    }
+
+    /// Sends unbind, without waiting for anything. The link ends with its session.
+    pub(crate) fn unbind(&self) -> Result<(), Error> {
+        self.supply_sequence_number()?;
+        self.change(|core| {
+            let sent = core.session.unbind(Instant::now());
+            if sent.is_ok() {
+                core.keeps = false;
+            }
+            sent.map(drop).map_err(|error| core.refused(error))
+        })
+    }
+
+    /// Takes no more requests, and waits until those in flight are answered, and those of the peer if `owed`, no longer than
+    /// until then. How many requests are left unanswered.
+    pub(crate) fn drain(&self, deadline: Instant, owed: bool) -> usize {
+        let mut core = self.lock();
+        core.draining = true;
+        self.room.notify_all();
+        core.watchers += 1;
+        let goes_on = |core: &mut Core| {
+            let session = &core.session;
+            session.close_reason().is_none() && (session.outstanding() > 0 || owed && session.unanswered() > 0)
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        let waited = self.ended.wait_timeout_while(core, left, goes_on);
+        (core, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        core.watchers -= 1;
+        core.session.outstanding()
+    }
+
+    /// Waits until the link is over and everything was written or given up, no longer than this.
+    pub(crate) fn wait_ended(&self, timeout: Duration) -> Option<CloseReason> {
+        let goes_on = |core: &mut Core| core.keeps || core.shutdown.is_some();
+        let waited = self.ended.wait_timeout_while(self.lock(), timeout, goes_on);
+        let (core, timed_out) = waited.unwrap_or_else(PoisonError::into_inner);
+        core.over().filter(|_| !timed_out.timed_out())
+    }
+
+    /// Waits until the session is over and the link can be opened again. No if it is not to be.
+    pub(crate) fn wait_idle(&self) -> bool {
+        let goes_on = |core: &mut Core| core.keeps && !core.is_idle();
+        let core = self.ended.wait_while(self.lock(), goes_on).unwrap_or_else(PoisonError::into_inner);
+        core.keeps
+    }
+
+    /// Sleeps for this long. No if the link is not to be opened again any more.
+    pub(crate) fn pause(&self, pause: Duration) -> bool {
+        let waited = self.ended.wait_timeout_while(self.lock(), pause, |core| core.keeps);
+        waited.unwrap_or_else(PoisonError::into_inner).0.keeps
+    }
+
+    /// Waits until the session is bound, no longer than this.
+    pub(crate) fn wait_bound(&self, timeout: Duration) -> bool {
+        let goes_on = |core: &mut Core| !core.session.state().is_bound() && core.over().is_none();
+        let mut core = self.lock();
+        core.watchers += 1;
+        let waited = self.ended.wait_timeout_while(core, timeout, goes_on);
+        (core, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        core.watchers -= 1;
+        core.session.state().is_bound()
+    }
+
+    /// Ends the transport and lets go of it: the last deed of the writer.
+    pub(super) fn let_go(&self, linger: Duration) {
+        let shutdown = self.lock().shutdown.clone();
+        if let Some(shutdown) = shutdown {
+            shutdown(Shutdown::Write);
+            let reads = |core: &mut Core| !core.reader_done;
+            let waited = self.ended.wait_timeout_while(self.lock(), linger, reads);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+            shutdown(Shutdown::Both);
+        }
+        self.lock().shutdown = None;
+        self.ended.notify_all();
+    }
+}
