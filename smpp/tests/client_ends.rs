@@ -161,34 +161,6 @@ fn a_link_that_is_cut_under_load_loses_no_request() {
     }
 }
 
-/// Nothing is left of binds that fail: neither threads, nor descriptors.
-#[cfg(target_os = "linux")]
-#[test]
-fn failed_binds_leave_nothing_behind() {
-    let own = |prefix: &str| {
-        let of_task = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm")).unwrap_or_default();
-        let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
-        tasks.map(of_task).filter(|name| name.starts_with(prefix)).count()
-    };
-    let fixture = fixture();
-    for _ in 0..100 {
-        let client = fixture.connect(Client::builder().system_id("leaker").password("wrong"));
-        assert!(client.bind_transceiver().is_err());
-        client.disconnect();
-        assert!(client.wait_closed(PATIENCE).is_some());
-    }
-    for _ in 0..100 {
-        fixture.closed.recv_timeout(PATIENCE).unwrap();
-    }
-    assert!(fixture.server.sessions().is_empty());
-    // The last threads may be on their way out.
-    let begin = Instant::now();
-    while own("smpp leaker") > 0 && begin.elapsed() < PATIENCE {
-        thread::yield_now();
-    }
-    assert_eq!(own("smpp leaker"), 0);
-}
-
 /// A transport that takes one octet at a time, and panics or fails once it has taken so many.
 struct Faulty {
     pipe: Pipe,

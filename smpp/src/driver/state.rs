@@ -93,9 +93,11 @@ impl Core {
         peer_addr: Option<SocketAddr>,
         shutdown: ShutdownHandle,
     ) {
-        let is_first = self.epoch == 0;
-        let first = if is_first { config.first_sequence_number } else { self.session.next_sequence_number() };
-        self.stats.retire(&mut self.session);
+        let mut first = config.first_sequence_number;
+        if self.epoch > 0 {
+            first = self.session.next_sequence_number();
+            self.stats.retire(&mut self.session);
+        }
         self.session = Session::new(role, config.with_first_sequence_number(first), Instant::now());
         self.epoch += 1;
         (self.peer_addr, self.shutdown) = (peer_addr, Some(shutdown));
