@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
-use smpp::client::{Client, WeakClient};
+use smpp::client::WeakClient;
 use smpp::codec::Encode;
 use smpp::driver::{Error, Halves, Pipe, Transport, pipe};
 use smpp::pdu::*;

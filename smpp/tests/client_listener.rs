@@ -190,7 +190,11 @@ fn a_pool_waits_for_the_first_link_that_is_bound() {
     let fixture = fixture();
     let start = || {
         let rebind = Rebind::default().delays(Duration::from_millis(1), Duration::from_millis(5));
-        esme().rebind(rebind).timers(Timers::default()).start(BindKind::Transmitter, fixture.server.local_addr()).unwrap()
+        esme()
+            .rebind(rebind)
+            .timers(Timers::default())
+            .start(BindKind::Transmitter, fixture.server.local_addr())
+            .unwrap()
     };
     let pool = Pool::new([start(), start()]);
     assert_eq!(pool.submit_sm(&text("first")).unwrap().message_id, "id-first");

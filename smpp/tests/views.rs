@@ -3,7 +3,8 @@
 mod data;
 
 use data::{octets, pdu, vector};
-use smpp::codec::{Decoder, Frame, Frames, Leniency};
+use smpp::codec::{Decoder, Encode, Frame, Frames, Leniency};
+use smpp::pdu::{DeliverSm, SubmitSm};
 use smpp::view::{self, Views};
 
 fn json(octets: &[u8]) -> String {
@@ -318,5 +319,25 @@ fn string(text: &str) -> Option<&str> {
             control if control < ' ' => return None,
             _ => {}
         }
+    }
+}
+
+#[test]
+fn texts_are_hidden_when_asked_for() {
+    let hiding = Views::default().showing_texts(false);
+    let short = SubmitSm::default().with_destination_addr("4179").with_short_message("attack at dawn");
+    let long = SubmitSm::default().with_message_payload("attack at noon");
+    let tail = [DeliverSm::default().to_octets(1).unwrap(), b"att".to_vec()].concat();
+    let tail = [&(tail.len() as u32).to_be_bytes()[..], &tail[4..]].concat();
+    for octets in [short.to_octets(1).unwrap(), long.to_octets(1).unwrap(), tail] {
+        let frame = Frame::exact(&octets).unwrap();
+        let mut decoder = Decoder::default();
+        let (json, text) = (hiding.json(frame, &mut decoder), hiding.text(frame, &mut decoder));
+        for secret in ["att", "617474", "dawn"] {
+            assert!(!json.contains(secret) && !text.contains(secret), "{secret}: {json}\n{text}");
+        }
+        assert!(json.contains("***") && text.contains("***"), "{json}\n{text}");
+        let (json, text) = (view::json(frame, &mut decoder), view::text(frame, &mut decoder));
+        assert!(json.contains("617474") && (text.contains("att") || text.contains("617474")), "{json}\n{text}");
     }
 }
