@@ -8,6 +8,7 @@
 //! |---|---|
 //! | to send and get messages (ESME) | [`client`] |
 //! | to take and deliver messages (SMSC) | [`server`] |
+//! | either over TLS | `tls`, with the feature of that name |
 //! | the protocol without threads and sockets | [`session`], [`driver::FrameBuffer`] |
 //! | PDUs as octets, without any connection | [`pdu`], [`codec::Encode`], [`codec::Decoder`] |
 //! | TLVs, typed and raw | [`tlv`], [`codec::Tlvs`] |
@@ -75,6 +76,8 @@ pub mod server;
 pub mod session;
 pub mod sms;
 mod sync;
+#[cfg(feature = "tls")]
+pub mod tls;
 mod validate;
 pub mod view;
 

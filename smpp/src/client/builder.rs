@@ -20,12 +20,16 @@ use crate::pdu::{AlertNotification, DataSm, DataSmResp, DeliverSm, DeliverSmResp
 use crate::protocol::Pdu;
 use crate::protocol::value::{CommandStatus, InterfaceVersion, Npi, Ton};
 use crate::session::{BindKind, Direction, Rate, Retry, Role, SessionConfig, Timers};
+#[cfg(feature = "tls")]
+use crate::tls::ClientTls;
 
 /// What a [`Client`] is told before it connects; from [`Client::builder`].
 pub struct ClientBuilder {
     credentials: Credentials,
     link: LinkConfig,
     connect_timeout: Duration,
+    #[cfg(feature = "tls")]
+    tls: Option<ClientTls>,
     callbacks: Callbacks,
     sequence: Option<Box<dyn SequenceGenerator>>,
     rebind: Option<Rebind>,
@@ -46,6 +50,8 @@ impl ClientBuilder {
             },
             link: LinkConfig::default(),
             connect_timeout: CONNECT_TIMEOUT,
+            #[cfg(feature = "tls")]
+            tls: None,
             callbacks: Callbacks::default(),
             sequence: None,
             rebind: None,
@@ -107,9 +113,16 @@ impl ClientBuilder {
         self
     }
 
-    /// How long connecting may take in all, looking up host names included: 10 s unless set.
+    /// How long connecting may take in all, looking up host names and the handshake of TLS included: 10 s unless set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
+        self
+    }
+
+    /// Connects over TLS. A connection given to [`over`](Self::over) is taken as it is.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: ClientTls) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -323,7 +336,12 @@ impl ClientBuilder {
     }
 
     fn connector(&self, addresses: impl Into<Addresses>) -> Connector {
-        Connector::new(addresses).timeout(self.connect_timeout)
+        let connector = Connector::new(addresses).timeout(self.connect_timeout);
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            return connector.tls(tls.clone());
+        }
+        connector
     }
 
     fn build(self, connect: Option<Connect>, transport: Option<Box<dyn Transport>>) -> Result<Client, Error> {

@@ -10,6 +10,8 @@ use crossbeam_channel::{RecvTimeoutError, bounded};
 
 use super::Transport;
 use super::addresses::{Addresses, Place};
+#[cfg(feature = "tls")]
+use crate::tls::{ClientTls, Dialer};
 
 /// Makes connections to an SMSC, as often as one is wanted.
 ///
@@ -26,6 +28,8 @@ use super::addresses::{Addresses, Place};
 pub struct Connector {
     addresses: Addresses,
     timeout: Duration,
+    #[cfg(feature = "tls")]
+    tls: Option<ClientTls>,
 }
 
 /// How long connecting may take unless something else is said.
@@ -37,27 +41,44 @@ const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 impl Connector {
     /// Over TCP, within 10 s.
     pub fn new(addresses: impl Into<Addresses>) -> Self {
-        Self { addresses: addresses.into(), timeout: CONNECT_TIMEOUT }
+        Self {
+            addresses: addresses.into(),
+            timeout: CONNECT_TIMEOUT,
+            #[cfg(feature = "tls")]
+            tls: None,
+        }
     }
 
-    /// How long an attempt may take in all, from looking up the first host name: 10 s unless set.
+    /// How long an attempt may take in all, looking up host names and the handshake of TLS included: 10 s unless set.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// Connects to the first address that can be connected to. Each gets an equal part of the time that is left, so that
+    /// Over TLS.
+    #[cfg(feature = "tls")]
+    pub fn tls(self, tls: ClientTls) -> Self {
+        Self { tls: Some(tls), ..self }
+    }
+
+    /// Connects to the first address that can be connected to, handshake included. Each gets an equal part of the time that is left, so that
     /// one that does not answer leaves some to those after it.
     ///
     /// # Errors
     /// The text names every address tried and what was wrong with it. The kind is that of the attempt that got furthest,
     /// the last of those: [`NotFound`](io::ErrorKind::NotFound) if no host name is known,
     /// [`TimedOut`](io::ErrorKind::TimedOut) if time was up before a host was found or answered, else what the system
-    /// says, for instance [`ConnectionRefused`](io::ErrorKind::ConnectionRefused).
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if one of the addresses is malformed or there is none: nothing was
-    /// tried.
+    /// says, for instance [`ConnectionRefused`](io::ErrorKind::ConnectionRefused); of TLS it is
+    /// [`InvalidData`](io::ErrorKind::InvalidData) that one side does not take what the other says or shows.
+    ///
+    /// Nothing was tried if it is [`InvalidInput`](io::ErrorKind::InvalidInput), one of the addresses is malformed or there
+    /// is none; or if the text is of a file of certificates, which is wrong or cannot be read.
     pub fn connect(&self) -> io::Result<Box<dyn Transport>> {
         let places = self.addresses.places()?;
         let deadline = Instant::now() + self.timeout.min(FOR_EVER);
+        let attempt = Attempt {
+            #[cfg(feature = "tls")]
+            tls: self.tls.as_ref().map(ClientTls::load).transpose()?,
+        };
         let mut failures = Vec::new();
         for (index, place) in places.iter().enumerate() {
             let deadline = share(deadline, places.len() - index);
@@ -69,16 +90,9 @@ impl Connector {
                 }
             };
             for (index, &socket) in sockets.iter().enumerate() {
-                match self.attempt(socket, share(deadline, sockets.len() - index)) {
+                match attempt.connect(place, socket, share(deadline, sockets.len() - index)) {
                     Ok(transport) => return Ok(transport),
-                    Err((stage, error)) => {
-                        let at = if matches!(place, Place::Socket(_)) {
-                            place.to_string()
-                        } else {
-                            format!("{place} ({socket})")
-                        };
-                        failures.push(Failure { stage, at, error });
-                    }
+                    Err(failure) => failures.push(failure),
                 }
             }
         }
@@ -89,11 +103,34 @@ impl Connector {
     pub(crate) fn check(&self) -> io::Result<()> {
         self.addresses.places().map(drop)
     }
+}
 
-    fn attempt(&self, socket: SocketAddr, deadline: Instant) -> Result<Box<dyn Transport>, (Stage, io::Error)> {
+/// What an attempt needs besides addresses.
+struct Attempt {
+    #[cfg(feature = "tls")]
+    tls: Option<Dialer>,
+}
+
+impl Attempt {
+    fn connect(&self, place: &Place, socket: SocketAddr, deadline: Instant) -> Result<Box<dyn Transport>, Failure> {
+        let failure = |stage, error| {
+            let is_name = matches!(place, Place::Name { .. });
+            Failure { stage, at: if is_name { format!("{place} ({socket})") } else { place.to_string() }, error }
+        };
         // No time at all would be an error of the caller's.
         let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        let stream = TcpStream::connect_timeout(&socket, left).map_err(|error| (Stage::Connect, error))?;
+        let stream = TcpStream::connect_timeout(&socket, left).map_err(|error| failure(Stage::Connect, error))?;
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            let address = socket.ip().to_string();
+            let host = match place {
+                // The name of an interface is nothing to a certificate.
+                Place::Name { host, .. } if !host.contains(':') => host,
+                _ => &address,
+            };
+            let stream = tls.connect(host, stream, deadline).map_err(|error| failure(Stage::Tls, error))?;
+            return Ok(Box::new(stream));
+        }
         Ok(Box::new(stream))
     }
 }
@@ -145,6 +182,8 @@ fn resolve(
 enum Stage {
     LookUp,
     Connect,
+    #[cfg(feature = "tls")]
+    Tls,
 }
 
 #[derive(Debug)]

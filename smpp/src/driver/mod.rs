@@ -48,3 +48,5 @@ pub(crate) use connect::CONNECT_TIMEOUT;
 pub(crate) use dispatch::{Dispatch, Dispatcher, Handled, Notice, answer};
 pub(crate) use link::{Link, Observes};
 pub(crate) use send::{Attempt, Waiting};
+#[cfg(feature = "tls")]
+pub(crate) use transport::WRITE_TICK;

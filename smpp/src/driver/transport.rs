@@ -52,7 +52,7 @@ impl Transport for Box<dyn Transport> {
 }
 
 /// How long a write blocks before the timers are looked after.
-const WRITE_TICK: Duration = Duration::from_millis(250);
+pub(crate) const WRITE_TICK: Duration = Duration::from_millis(250);
 
 impl Transport for TcpStream {
     fn peer_addr(&self) -> Option<SocketAddr> {

@@ -1,9 +1,10 @@
 //! What is to be known before listening.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::net::{TcpListener, ToSocketAddrs};
-use std::sync::atomic::{AtomicBool, AtomicU64};
+#[cfg(feature = "tls")]
+use std::sync::Condvar;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use super::bind::Identity;
@@ -12,6 +13,8 @@ use crate::codec::{Leniency, Protocol};
 use crate::driver::{Error, LinkConfig};
 use crate::protocol::value::InterfaceVersion;
 use crate::session::{SessionConfig, Timers};
+#[cfg(feature = "tls")]
+use crate::tls::ServerTls;
 
 /// What a [`Server`] is told before it listens; from [`Server::builder`].
 pub struct ServerBuilder {
@@ -19,12 +22,21 @@ pub struct ServerBuilder {
     identity: Identity,
     link: LinkConfig,
     max_connections: usize,
+    #[cfg(feature = "tls")]
+    tls: Option<ServerTls>,
 }
 
 impl ServerBuilder {
     pub(super) fn new(handler: Arc<dyn Handler>) -> Self {
         let identity = Identity { system_id: "smsc".into(), version: Some(InterfaceVersion(0x34)) };
-        Self { handler, identity, link: LinkConfig::default(), max_connections: 1000 }
+        Self {
+            handler,
+            identity,
+            link: LinkConfig::default(),
+            max_connections: 1000,
+            #[cfg(feature = "tls")]
+            tls: None,
+        }
     }
 
     /// system_id of this SMSC in bind responses: up to 15 characters, `smsc` unless set (section 5.2.1). A longer one
@@ -52,6 +64,14 @@ impl ServerBuilder {
         self
     }
 
+    /// Speaks TLS with whoever connects to the listener. The handshake may take as long as the session_init timer, 5 s if
+    /// that is off, and counts as a connection; the session begins after it. One that fails is told by `tracing`.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: ServerTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// What is done about PDUs that deviate from the standard: [`Leniency::DEFAULT`] unless set.
     pub fn leniency(mut self, leniency: Leniency) -> Self {
         self.link.leniency = leniency;
@@ -64,7 +84,7 @@ impl ServerBuilder {
         self
     }
 
-    /// Connections at a time: 1,000 unless set. Further ones are closed at once.
+    /// Connections at a time, bound or not: 1,000 unless set. Further ones are closed at once.
     pub fn max_connections(mut self, max_connections: usize) -> Self {
         self.max_connections = max_connections;
         self
@@ -85,17 +105,22 @@ impl ServerBuilder {
     /// Listens. Port 0 takes any that is free: see [`Server::local_addr`].
     ///
     /// # Errors
-    /// [`Error::Io`] if none of the addresses can be listened at.
+    /// [`Error::Io`] if none of the addresses can be listened at, or a certificate or key cannot be used.
     pub fn listen(self, addresses: impl ToSocketAddrs) -> Result<Server, Error> {
+        #[cfg(feature = "tls")]
+        let tls = self.tls.map(ServerTls::load).transpose()?;
         let listener = TcpListener::bind(addresses)?;
         let shared = Shared {
             handler: self.handler,
             identity: self.identity,
             link: self.link,
             max_connections: self.max_connections,
-            next_id: AtomicU64::new(1),
             is_shut: AtomicBool::new(false),
-            sessions: Mutex::new(HashMap::new()),
+            connections: Mutex::default(),
+            #[cfg(feature = "tls")]
+            tls,
+            #[cfg(feature = "tls")]
+            handshaken: Condvar::new(),
         };
         Server::listen(shared, listener)
     }

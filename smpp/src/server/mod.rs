@@ -37,12 +37,16 @@ mod bind;
 mod builder;
 mod dispatch;
 mod handler;
+#[cfg(feature = "tls")]
+mod handshake;
 mod session;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+#[cfg(feature = "tls")]
+use std::sync::Condvar;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -55,6 +59,8 @@ pub use session::SessionHandle;
 
 use crate::driver::{Error, Link, LinkConfig, Observes, Transport};
 use crate::session::Role;
+#[cfg(feature = "tls")]
+use crate::tls::Acceptor;
 use bind::Identity;
 use dispatch::ServerDispatch;
 
@@ -71,11 +77,29 @@ struct Shared {
     identity: Identity,
     link: LinkConfig,
     max_connections: usize,
-    next_id: AtomicU64,
     is_shut: AtomicBool,
-    /// The sessions that are not over. The lock is held to look something up or to change an entry, nothing else.
-    sessions: Mutex<HashMap<u64, SessionHandle>>,
+    /// The lock is held to look something up or to change an entry, nothing else.
+    connections: Mutex<Connections>,
+    #[cfg(feature = "tls")]
+    tls: Option<Acceptor>,
+    /// A handshake has become a session, or failed.
+    #[cfg(feature = "tls")]
+    handshaken: Condvar,
 }
+
+/// The connections there are, by the number of their session.
+#[derive(Default)]
+struct Connections {
+    /// Those whose sessions are not over.
+    sessions: HashMap<u64, SessionHandle>,
+    /// Those that are to become sessions.
+    #[cfg(feature = "tls")]
+    handshakes: HashMap<u64, TcpStream>,
+}
+
+/// The number of the next session. It is the process's own, so that a handler that serves several servers, TLS and plain
+/// for instance, can tell their sessions apart.
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 /// How long dropping a server waits for its sessions.
 const DROP_TIMEOUT: Duration = Duration::from_secs(2);
@@ -104,7 +128,7 @@ impl Server {
 
     /// The sessions that are not over, bound or not.
     pub fn sessions(&self) -> Vec<SessionHandle> {
-        self.shared.lock().values().cloned().collect()
+        self.shared.lock().sessions.values().cloned().collect()
     }
 
     /// Serves a connection that did not come through the listener: in memory, TLS, or made by this side for outbind.
@@ -131,6 +155,8 @@ impl Server {
             // It does not panic: the handler is not called there.
             let _ = accepting.join();
         }
+        #[cfg(feature = "tls")]
+        self.shared.end_handshakes(deadline);
         let sessions = self.sessions();
         for session in &sessions {
             if session.unbind().is_err() {
@@ -157,31 +183,65 @@ impl fmt::Debug for Server {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, SessionHandle>> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Connections> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection that came through the listener.
+    fn take(self: &Arc<Self>, stream: TcpStream) -> Result<(), Error> {
+        #[cfg(feature = "tls")]
+        if self.tls.is_some() {
+            return self.shake_hands(stream);
+        }
+        self.serve(Box::new(stream)).map(drop)
     }
 
     fn serve(self: &Arc<Self>, transport: Box<dyn Transport>) -> Result<SessionHandle, Error> {
+        let id = self.admit(&self.lock())?;
+        self.begin(id, transport)
+    }
+
+    /// The number of another connection, if there may be one.
+    fn admit(&self, connections: &Connections) -> Result<u64, Error> {
         if self.is_shut.load(Ordering::SeqCst) {
             return Err(Error::Io(io::Error::other("the server is shut")));
         }
-        if self.lock().len() >= self.max_connections {
+        if connections.len() >= self.max_connections {
             return Err(Error::Io(io::Error::other("the server has as many connections as it may")));
         }
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        Ok(NEXT_ID.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn begin(self: &Arc<Self>, id: u64, transport: Box<dyn Transport>) -> Result<SessionHandle, Error> {
         let link = Link::new(Role::Smsc, self.link.clone(), &format!("session {id}"), Observes::default(), None);
         let session = SessionHandle::new(id, Arc::clone(&link));
         // Entered before the threads start, or it might be over before it is entered.
-        self.lock().insert(id, session.clone());
+        self.lock().begin(id, session.clone());
         let dispatch = Box::new(ServerDispatch::new(Arc::clone(self), session.clone()));
         match link.open(transport).and_then(|()| link.spawn_dispatcher(dispatch)) {
             Ok(()) => Ok(session),
             Err(error) => {
                 link.disconnect();
-                self.lock().remove(&id);
+                self.lock().sessions.remove(&id);
                 Err(error)
             }
         }
+    }
+}
+
+impl Connections {
+    fn len(&self) -> usize {
+        #[cfg(feature = "tls")]
+        let handshakes = self.handshakes.len();
+        #[cfg(not(feature = "tls"))]
+        let handshakes = 0;
+        self.sessions.len() + handshakes
+    }
+
+    fn begin(&mut self, id: u64, session: SessionHandle) {
+        #[cfg(feature = "tls")]
+        self.handshakes.remove(&id);
+        self.sessions.insert(id, session);
     }
 }
 
@@ -193,7 +253,7 @@ fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
         }
         match accepted {
             Ok((stream, peer)) => {
-                if let Err(error) = shared.serve(Box::new(stream)) {
+                if let Err(error) = shared.take(stream) {
                     tracing::warn!(%error, %peer, "SMPP connection refused");
                 }
             }

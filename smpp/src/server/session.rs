@@ -41,7 +41,7 @@ impl SessionHandle {
         &self.inner.link
     }
 
-    /// A number of its own among the sessions of the server.
+    /// A number of its own among the sessions of all servers of this process.
     pub fn id(&self) -> u64 {
         self.inner.id
     }
