@@ -6,6 +6,7 @@ use std::net::{TcpListener, ToSocketAddrs};
 use std::sync::Condvar;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::bind::Identity;
 use super::{Handler, Server, Shared};
@@ -64,6 +65,20 @@ impl ServerBuilder {
         self
     }
 
+    /// Time without any PDU other than enquire_link, in either direction, after which a bound session is unbound: the
+    /// inactivity_timer of section 7.2; off unless set.
+    pub fn inactivity_timer(mut self, period: Duration) -> Self {
+        self.link.session.timers.inactivity = Some(period);
+        self
+    }
+
+    /// Greatest `command_length` that is believed, in octets; [`DEFAULT_MAX_COMMAND_LENGTH`](crate::codec::DEFAULT_MAX_COMMAND_LENGTH) unless set. An
+    /// ESME that announces a longer PDU is answered ESME_RINVCMDLEN and its session closed.
+    pub fn max_command_length(mut self, octets: u32) -> Self {
+        self.link.max_command_length = octets;
+        self
+    }
+
     /// Speaks TLS with whoever connects to the listener. The handshake may take as long as the session_init timer, 5 s if
     /// that is off, and counts as a connection; the session begins after it. One that fails is told by `tracing`.
     #[cfg(feature = "tls")]
@@ -96,7 +111,8 @@ impl ServerBuilder {
         self
     }
 
-    /// What each link is told, all of it: replaces what was said of session and leniency.
+    /// What each link is told, all of it: replaces what was said of session, leniency and
+    /// `max_command_length`.
     pub fn link(mut self, link: LinkConfig) -> Self {
         self.link = link;
         self
