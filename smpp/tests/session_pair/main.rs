@@ -1,0 +1,9 @@
+//! Two sessions against each other, in memory and in virtual time.
+
+mod ends;
+mod harness;
+mod responses;
+mod sequence;
+mod states;
+mod timers;
+mod windows;
