@@ -147,7 +147,9 @@ impl<T> Session<T> {
     /// first.
     #[inline]
     pub(super) fn held_back(&mut self, now: Instant) -> Option<Instant> {
-        self.use_room(now);
+        if self.flow.waiting() > 0 {
+            self.resend(now);
+        }
         self.flow.blocked_until(now)
     }
 
@@ -167,21 +169,14 @@ impl<T> Session<T> {
             if let Some(kept) = request.kept.as_deref_mut().filter(|kept| kept.retried < retry.attempts) {
                 kept.retried += 1;
                 self.flow.waiting.insert(kept.order, request);
-                self.use_room(now);
+                if retry.pause.is_zero() {
+                    self.resend(now);
+                }
                 return Received::Retrying(status);
             }
         }
-        self.use_room(now);
         self.flow.drop_kept(&mut request);
         if request.token.is_some() { Received::Response(request) } else { Received::Handled }
-    }
-
-    /// A request is over: one that waits to be sent again may take its room.
-    #[inline]
-    pub(super) fn use_room(&mut self, now: Instant) {
-        if self.flow.waiting() > 0 {
-            self.resend(now);
-        }
     }
 
     fn pause(&mut self, now: Instant, status: CommandStatus, pause: Duration) {
@@ -193,21 +188,22 @@ impl<T> Session<T> {
         }
     }
 
-    /// When requests that wait are to be sent again, unless it is room that they wait for.
+    /// When requests that wait are to be sent again.
     pub(super) fn resend_deadline(&self) -> Option<Instant> {
-        if self.flow.waiting() == 0 || self.state == SessionState::Unbinding || !self.has_room() {
+        if self.flow.waiting() == 0 || self.state == SessionState::Unbinding {
             return None;
         }
         self.flow.free_at()
     }
 
-    /// Sends again as many of the requests that wait as may leave.
+    /// Sends again as many of the requests that wait as may leave. The window has room for each: while any wait, nothing
+    /// else is let in.
     #[cold]
-    fn resend(&mut self, now: Instant) {
+    pub(super) fn resend(&mut self, now: Instant) {
         if matches!(self.state, SessionState::Unbinding | SessionState::Closed) {
             return;
         }
-        while self.has_room() && self.flow.blocked_until(now).is_none() {
+        while self.flow.blocked_until(now).is_none() {
             let Some(mut request) = self.flow.pop_waiting() else { return };
             let Some(kept) = &request.kept else { continue };
             if self.window.contains(request.sequence_number) {
@@ -230,12 +226,6 @@ impl<T> Session<T> {
             (None, Some(timeout)) => now.checked_add(timeout).map_or(Deadline::Never, Deadline::Default),
             (None, None) => Deadline::Never,
         }
-    }
-
-    /// Whether the window has room, be it for a request that waits.
-    #[inline]
-    fn has_room(&self) -> bool {
-        self.window.counted() < self.config.window
     }
 }
 

@@ -28,7 +28,7 @@ impl<T> Session<T> {
         (self.last_received, self.probe_deadline) = (now, None);
         let Some(spec) = self.find(header.command_id) else {
             self.last_transaction = now;
-            return self.receive_unknown(now, header);
+            return self.receive_unknown(header);
         };
         if !matches!(spec.id, CommandId::ENQUIRE_LINK | CommandId::ENQUIRE_LINK_RESP) {
             self.last_transaction = now;
@@ -62,10 +62,10 @@ impl<T> Session<T> {
     }
 
     #[cold]
-    fn receive_unknown(&mut self, now: Instant, header: Header) -> Received<T> {
+    fn receive_unknown(&mut self, header: Header) -> Received<T> {
         if header.command_id.is_response() {
             return match self.window.remove(header.sequence_number) {
-                Some(request) => self.mismatch(now, request),
+                Some(request) => self.mismatch(request),
                 None => Received::Stray(Stray::UnknownResponse),
             };
         }
@@ -125,12 +125,11 @@ impl<T> Session<T> {
             });
         };
         if !is_answer(request.spec, spec) {
-            return self.mismatch(now, request);
+            return self.mismatch(request);
         }
         if header.command_status != CommandStatus::ESME_ROK && request.counted {
             return self.receive_refusal(now, request, header.command_status);
         }
-        self.use_room(now);
         self.flow.drop_kept(&mut request);
         if let Some(kind) = BindKind::of_request(request.spec.id) {
             self.binding = None;
@@ -145,11 +144,11 @@ impl<T> Session<T> {
     }
 
     #[cold]
-    fn mismatch(&mut self, now: Instant, request: super::Outstanding<T>) -> Received<T> {
+    fn mismatch(&mut self, request: super::Outstanding<T>) -> Received<T> {
         match request.spec.id {
             CommandId::UNBIND => self.close(self.unbinding_for.unwrap_or(CloseReason::Unbound)),
             id if BindKind::of_request(id).is_some() => self.binding = None,
-            _ => self.use_room(now),
+            _ => {}
         }
         Received::Mismatch(request)
     }

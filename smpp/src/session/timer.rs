@@ -36,7 +36,9 @@ impl<T> Session<T> {
         if is_due(self.probe_deadline) {
             return self.close(CloseReason::EnquireLinkTimeout);
         }
-        self.use_room(now);
+        if self.flow.waiting() > 0 {
+            self.resend(now);
+        }
         if is_due(self.inactivity_deadline()) && self.unbind_because(now, CloseReason::Inactivity).is_ok() {
             return;
         }

@@ -1,6 +1,7 @@
 //! Two sessions against each other, in memory and in virtual time.
 
 mod ends;
+mod flow;
 mod harness;
 mod responses;
 mod sequence;
