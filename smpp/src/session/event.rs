@@ -34,7 +34,7 @@ pub enum Received<T> {
 }
 
 /// Why a PDU concerns nothing.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Stray {
     /// A response to a request that was given up when its response timer expired.
@@ -57,7 +57,6 @@ pub enum Stray {
 /// It is handed back to the session that it came from, once: to [`respond`](super::Session::respond),
 /// [`respond_status`](super::Session::respond_status) or [`reject`](super::Session::reject). While it is not, an unbind
 /// of the peer is held back.
-#[derive(Debug)]
 pub struct Inbound {
     pub(super) spec: &'static CommandSpec,
     pub(super) sequence_number: u32,
@@ -81,7 +80,6 @@ impl Inbound {
 }
 
 /// A request that was sent.
-#[derive(Debug)]
 pub struct Outstanding<T> {
     /// What the specification says of it.
     pub spec: &'static CommandSpec,
@@ -97,6 +95,35 @@ pub struct Outstanding<T> {
     pub(super) counted: bool,
     /// What is needed to send it again.
     pub(super) kept: Option<Box<Kept>>,
+}
+
+// By the name of the command: all that the specification says of it would fill a screen.
+
+impl fmt::Debug for Stray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Late { request } => f.debug_struct("Late").field("request", &request.name).finish(),
+            Self::Unmatched => f.write_str("Unmatched"),
+            Self::UnknownResponse => f.write_str("UnknownResponse"),
+            Self::WrongState => f.write_str("WrongState"),
+            Self::Closed => f.write_str("Closed"),
+        }
+    }
+}
+
+impl fmt::Debug for Inbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut f = f.debug_struct("Inbound");
+        f.field("command", &self.spec.name).field("sequence_number", &self.sequence_number).finish()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Outstanding<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut f = f.debug_struct("Outstanding");
+        f.field("command", &self.spec.name).field("sequence_number", &self.sequence_number);
+        f.field("sent_at", &self.sent_at).field("token", &self.token).finish_non_exhaustive()
+    }
 }
 
 /// What happened, other than by a frame.

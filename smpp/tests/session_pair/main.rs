@@ -3,6 +3,7 @@
 mod ends;
 mod flow;
 mod harness;
+mod loss;
 mod responses;
 mod sequence;
 mod states;
