@@ -4,6 +4,7 @@ mod ends;
 mod flow;
 mod harness;
 mod loss;
+mod random;
 mod responses;
 mod sequence;
 mod states;
