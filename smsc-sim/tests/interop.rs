@@ -1,49 +1,130 @@
-//! Clients written by others, against the program.
+//! Clients written by others, against the simulator.
 
 mod common;
 
+use std::net::SocketAddr;
 use std::process::Command;
+use std::time::Duration;
 
 use common::{Program, repository};
+use smpp::client::Client;
+use smpp::pdu::SubmitSm;
+use smpp::value::DataCoding;
+use smsc_sim::{Message, SmscSim};
 
-/// Installs the clients, if they are not there, and runs one against a simulator of its own.
-fn run(program: &str, arguments: &[&str]) {
+/// Installs the clients, if they are not there, and runs one against a simulator.
+fn run(program: &str, script: &str, addr: SocketAddr, options: &[&str]) {
     let top = repository();
     let setup = Command::new(top.join("tests/interop/setup.sh")).output().expect("setup.sh runs");
     assert!(setup.status.success(), "{}", String::from_utf8_lossy(&setup.stderr));
-    let sim = Program::start(&["--user", "smppclient1:password"]);
-    let (host, port) = (sim.addr.ip().to_string(), sim.addr.port().to_string());
     let output = Command::new(if program == "node" { program.into() } else { top.join(program) })
-        .args(arguments.first().map(|script| top.join(script)))
-        .args([host, port])
-        .args(&arguments[1..])
+        .arg(top.join("tests/interop").join(script))
+        .args([addr.ip().to_string(), addr.port().to_string()])
+        .args(options)
         .output()
         .expect("the client runs");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
     // The client judges; this is only to see that it came to the end.
     assert!(said.contains("deliver_sm") && said.contains("unbind"), "{said}");
+}
+
+/// Runs a client against a simulator of its own, which must be as good as new afterwards.
+fn run_against_the_program(program: &str, script: &str, options: &[&str]) {
+    // One of two binds may get the receipt before the other has read the submit_sm_resp, and Kannel then drops it.
+    let sim = Program::start(&["--user", "smppclient1:password", "--dlr-delay", "500ms"]);
+    run(program, script, sim.addr, options);
+    still_serves(sim.addr);
     assert_eq!(sim.terminate(), Some(0));
+}
+
+fn still_serves(addr: SocketAddr) {
+    let client = Client::builder().system_id("smppclient1").password("password").connect(addr).unwrap();
+    client.bind_transceiver().unwrap();
+    client.submit_sm(&SubmitSm::default().with_destination_addr("4179").with_short_message("next")).unwrap();
+    client.unbind().unwrap();
 }
 
 const PYTHON: &str = "target/interop/venv/bin/python";
 
 #[test]
 fn python_smpplib_as_transceiver() {
-    run(PYTHON, &["tests/interop/python_smpplib.py"]);
+    run_against_the_program(PYTHON, "python_smpplib.py", &[]);
 }
 
 #[test]
 fn python_smpplib_as_transmitter_and_receiver() {
-    run(PYTHON, &["tests/interop/python_smpplib.py", "--pair"]);
+    run_against_the_program(PYTHON, "python_smpplib.py", &["--pair"]);
 }
 
 #[test]
 fn node_smpp_as_transceiver() {
-    run("node", &["tests/interop/node_client.js"]);
+    run_against_the_program("node", "node_client.js", &[]);
 }
 
 #[test]
 fn node_smpp_as_transmitter_and_receiver() {
-    run("node", &["tests/interop/node_client.js", "--pair"]);
+    run_against_the_program("node", "node_client.js", &["--pair"]);
+}
+
+#[test]
+fn kannel_as_transceiver() {
+    run_against_the_program(PYTHON, "kannel.py", &[]);
+}
+
+#[test]
+fn kannel_as_transmitter_and_receiver() {
+    run_against_the_program(PYTHON, "kannel.py", &["--pair"]);
+}
+
+/// What `MESSAGES` of kannel.py come to.
+#[test]
+fn what_kannel_submits() {
+    let sim = SmscSim::builder().user("smppclient1", "password").start().unwrap();
+    run(PYTHON, "kannel.py", sim.addr(), &[]);
+    let messages = sim.messages();
+    let [plain, gsm, ucs2, parts @ ..] = &messages[..] else { panic!("{messages:#?}") };
+
+    assert_eq!((plain.text().as_bytes(), plain.pdu.data_coding), (&b"test sms"[..], DataCoding(0)));
+    assert_eq!(
+        (plain.pdu.source_addr.as_str(), plain.pdu.destination_addr.as_str()),
+        (Some("38640"), Some("38641000001"))
+    );
+    // A receipt, and an intermediate notification.
+    assert_eq!((plain.pdu.esm_class.0, plain.pdu.registered_delivery.0), (0x03, 0x11));
+
+    // u and n with their marks, sharp s, at, pound; euro and braces by escape.
+    let alphabet = b"Gr\x7E\x1Ee \x00 5 \x01, 7 \x1Be: \x1B(\x7D\x1B)";
+    assert_eq!((gsm.text().as_bytes(), gsm.pdu.data_coding), (&alphabet[..], DataCoding(0)));
+
+    assert_eq!((utf16(ucs2.text().as_bytes()), ucs2.pdu.data_coding), ("Привет, мир".into(), DataCoding(8)));
+
+    assert_eq!(parts.len(), 6, "{messages:#?}");
+    let (long, long_ucs2) = parts.split_at(3);
+    assert_eq!(joined(long), "0123456789".repeat(31).into_bytes());
+    assert_eq!(utf16(&joined(long_ucs2)), "Привет ".repeat(20));
+    assert_eq!(long_ucs2[0].pdu.data_coding, DataCoding(8));
+
+    still_serves(sim.addr());
+    assert_eq!(sim.messages().len(), messages.len() + 1);
+    sim.stop(Duration::from_secs(5));
+}
+
+/// The text of a message in parts, each with the header of concatenation (3GPP TS 23.040, 9.2.3.24.1).
+fn joined(parts: &[Message]) -> Vec<u8> {
+    let mut text = Vec::new();
+    let reference = parts[0].text().as_bytes()[3];
+    for (part, number) in parts.iter().zip(1..) {
+        let octets = part.text().as_bytes().to_vec();
+        assert_eq!(octets[..6], [5, 0, 3, reference, parts.len() as u8, number]);
+        assert_eq!(part.pdu.esm_class.0, 0x43, "store and forward, with a header (section 5.2.12)");
+        assert_eq!(part.wants_receipt(), number == 1);
+        text.extend_from_slice(&octets[6..]);
+    }
+    text
+}
+
+fn utf16(octets: &[u8]) -> String {
+    let units: Vec<_> = octets.chunks_exact(2).map(|unit| u16::from_be_bytes([unit[0], unit[1]])).collect();
+    String::from_utf16(&units).unwrap()
 }

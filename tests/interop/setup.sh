@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Installs the other SMPP implementations that the interop tests talk to, at the versions pinned beside this script:
-# python-smpplib into a venv and node-smpp into node_modules, both under target/interop. Does nothing when they are
-# already there. Needs python3 and node with npm; whatever of these is missing comes from Debian's packages.
+# Installs the other SMPP implementations that the interop tests talk to, under target/interop: python-smpplib into a
+# venv and node-smpp into node_modules, at the versions pinned beside this script, and Kannel out of Debian's package,
+# which is unpacked there and not installed, so that nothing of it starts by itself. Does nothing when they are already
+# there. Needs python3 and node with npm; whatever of these is missing comes from Debian's packages, as do the libraries
+# that Kannel links to.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -12,10 +14,13 @@ mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock -w 300 9 || { echo "setup.sh: another setup holds $cache/lock" >&2; exit 1; }
 
-apt_install() {
-  echo "setup.sh: installing $* from Debian's packages" >&2
-  apt-get update -q >&2
-  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@" >&2
+# from_debian install|satisfy|download PACKAGE...: as root, apt would download as a user who may not write everywhere.
+updated=
+from_debian() {
+  echo "setup.sh: $* from Debian's packages" >&2
+  [ "$updated" ] || apt-get update -q >&2
+  updated=yes
+  DEBIAN_FRONTEND=noninteractive apt-get "$1" -q -y --no-install-recommends -o APT::Sandbox::User=root "${@:2}" >&2
 }
 
 pinned() { cat "$@" | sha256sum | cut -d' ' -f1; }
@@ -26,7 +31,7 @@ if [ "$(cat "$cache/venv/pinned" 2>/dev/null)" != "$python_pin" ]; then
   python=python3
   # Debian ships python3 without the half of venv that installs pip: only making one tells.
   if ! "$python" -m venv "$cache/venv" >&2; then
-    apt_install python3 python3-venv
+    from_debian install python3 python3-venv
     python=/usr/bin/python3
     rm -rf "$cache/venv"
     "$python" -m venv "$cache/venv" >&2
@@ -35,7 +40,7 @@ if [ "$(cat "$cache/venv/pinned" 2>/dev/null)" != "$python_pin" ]; then
   echo "$python_pin" >"$cache/venv/pinned"
 fi
 
-command -v node >/dev/null && command -v npm >/dev/null || apt_install nodejs npm
+command -v node >/dev/null && command -v npm >/dev/null || from_debian install nodejs npm
 node_pin=$(pinned "$here/package.json" "$here/package-lock.json")
 if [ "$(cat "$cache/node_modules/pinned" 2>/dev/null)" != "$node_pin" ]; then
   cp "$here/package.json" "$here/package-lock.json" "$cache/"
@@ -43,6 +48,18 @@ if [ "$(cat "$cache/node_modules/pinned" 2>/dev/null)" != "$node_pin" ]; then
   echo "$node_pin" >"$cache/node_modules/pinned"
 fi
 
+# It runs only where its libraries are, whatever an earlier machine left in the directory.
+kannel_version() { "$cache/kannel/usr/sbin/bearerbox" --version 2>/dev/null | sed -n 's/^Kannel bearerbox version `\(.*\)'"'.*/\1/p"; }
+if [ -z "$(kannel_version)" ]; then
+  rm -rf "$cache/kannel"
+  mkdir "$cache/kannel"
+  cd "$cache/kannel"
+  from_debian download kannel
+  dpkg-deb --extract kannel_*.deb .
+  from_debian satisfy "$(dpkg-deb --field kannel_*.deb Depends)"
+  [ -n "$(kannel_version)" ] || { "$cache/kannel/usr/sbin/bearerbox" --version >&2; exit 1; }
+fi
+
 smpplib=$("$cache/venv/bin/python" -c 'import importlib.metadata as m; print(m.version("smpplib"))')
 node_smpp=$(node -p 'require(process.argv[1]).version' "$cache/node_modules/smpp/package.json")
-echo "interop peers ready: python-smpplib $smpplib, node-smpp $node_smpp"
+echo "interop peers ready: python-smpplib $smpplib, node-smpp $node_smpp, Kannel $(kannel_version)"
