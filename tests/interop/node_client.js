@@ -5,6 +5,7 @@
 // {"step": "failed", "reason": ...} and the exit code is 1.
 'use strict';
 
+const fs = require('node:fs');
 const { parseArgs } = require('node:util');
 const { smpp, say } = require('./common');
 
@@ -22,6 +23,7 @@ const { values: options, positionals } = parseArgs({
     'system-id': { type: 'string', default: 'smppclient1' },
     password: { type: 'string', default: 'password' },
     pair: { type: 'boolean', default: false }, // a transmitter and a receiver instead of one transceiver
+    tls: { type: 'string' }, // over TLS, to an SMSC whose certificate the authorities in this file sign
     timeout: { type: 'string', default: '15' }, // seconds for the whole run
   },
 });
@@ -46,11 +48,12 @@ async function request(session, command, body = {}) {
 }
 
 async function bind(host, port, command) {
-  const session = smpp.connect({ host, port });
+  const tls = options.tls ? { tls: true, ca: fs.readFileSync(options.tls) } : {};
+  const session = smpp.connect({ host, port, ...tls });
   session.on('error', (error) => fail(error.message));
   session.on('close', () => session.unbound || fail('the SMSC closed the connection'));
   session.on('enquire_link', (pdu) => session.send(pdu.response()));
-  await new Promise((resolve) => session.on('connect', resolve));
+  await new Promise((resolve) => session.on(options.tls ? 'secureConnect' : 'connect', resolve));
   const response = await request(session, command, { system_id: options['system-id'], password: options.password });
   say({ step: command, system_id: response.system_id, sc_interface_version: response.sc_interface_version });
   return session;
@@ -80,7 +83,7 @@ async function unbind(session) {
 
 async function main() {
   const [host, port] = positionals;
-  if (!port) throw new Error('usage: node_client.js HOST PORT [--pair] [--system-id ID] [--password P] [--timeout SECONDS]');
+  if (!port) throw new Error('usage: node_client.js HOST PORT [--pair] [--system-id ID] [--password P] [--tls CAFILE] [--timeout SECONDS]');
   setTimeout(() => fail('not done in time'), Number(options.timeout) * 1000);
 
   const sender = await bind(host, Number(port), options.pair ? 'bind_transmitter' : 'bind_transceiver');

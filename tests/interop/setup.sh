@@ -2,8 +2,8 @@
 # Installs the other SMPP implementations that the interop tests talk to, under target/interop: python-smpplib into a
 # venv and node-smpp into node_modules, at the versions pinned beside this script, and Kannel out of Debian's package,
 # which is unpacked there and not installed, so that nothing of it starts by itself. Does nothing when they are already
-# there. Needs python3 and node with npm; whatever of these is missing comes from Debian's packages, as do the libraries
-# that Kannel links to.
+# there. Needs python3, openssl, and node with npm; whatever of these is missing comes from Debian's packages, as do the
+# libraries that Kannel links to.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -41,6 +41,7 @@ if [ "$(cat "$cache/venv/pinned" 2>/dev/null)" != "$python_pin" ]; then
 fi
 
 command -v node >/dev/null && command -v npm >/dev/null || from_debian install nodejs npm
+command -v openssl >/dev/null || from_debian install openssl
 node_pin=$(pinned "$here/package.json" "$here/package-lock.json")
 if [ "$(cat "$cache/node_modules/pinned" 2>/dev/null)" != "$node_pin" ]; then
   cp "$here/package.json" "$here/package-lock.json" "$cache/"
