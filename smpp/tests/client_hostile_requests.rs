@@ -40,8 +40,13 @@ impl Case {
 
     /// A deliver_sm that is taken: what the application was given.
     fn delivers(&mut self, octets: &[u8]) -> (DeliverSm<'static>, Vec<DecodeError>) {
+        self.delivers_with(octets, OK)
+    }
+
+    /// The same with this status, although the message is handed over.
+    fn delivers_with(&mut self, octets: &[u8], status: CommandStatus) -> (DeliverSm<'static>, Vec<DecodeError>) {
         self.smsc.write(octets);
-        self.smsc.expect_answer(DeliverSmResp::ID, 5, OK);
+        self.smsc.expect_answer(DeliverSmResp::ID, 5, status);
         self.smsc.still_answers();
         match self.told() {
             ClientEvent::Pdu { pdu: Pdu::DeliverSm(pdu), diagnostics, .. } => {
@@ -114,7 +119,8 @@ fn tlv_integer_of_another_width() {
 
 #[test]
 fn tlv_running_past_the_end() {
-    let (pdu, diagnostics) = Case::new().delivers(&deliver_sm_with(b"\x14\x03\0\x09x"));
+    let refused = CommandStatus::ESME_RINVOPTPARSTREAM;
+    let (pdu, diagnostics) = Case::new().delivers_with(&deliver_sm_with(b"\x14\x03\0\x09x"), refused);
     assert_eq!(pdu.tlvs.tail(), b"\x14\x03\0\x09x");
     assert_eq!(diagnostics.len(), 1);
 }
