@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use smpp::codec::{COctetString, Command};
 use smpp::driver::{Error, Incoming, Reply};
 use smpp::pdu::*;
-use smpp::server::{BindRequest, Handler, SessionHandle};
+use smpp::server::{BindRequest, Handler, Server, ServerBuilder, SessionHandle};
 use smpp::session::{BindKind, CloseReason};
 use smpp::sms::CivilTime;
 use smpp::value::esm_class::MessageType;
@@ -62,6 +62,11 @@ impl Engine {
             scheduler,
             this: this.clone(),
         }))
+    }
+
+    /// A server for it. It may have several: a session is the same to it wherever it comes in.
+    pub(crate) fn server(self: &Arc<Self>, system_id: &str) -> ServerBuilder {
+        Server::builder(Smsc(Arc::clone(self))).system_id(system_id)
     }
 
     /// Every message, oldest first.

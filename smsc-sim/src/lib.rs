@@ -23,22 +23,26 @@ pub mod decode;
 mod engine;
 mod scheduler;
 mod store;
+mod tls;
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use smpp::driver::Error;
 use smpp::server::Server;
 
 pub use store::Message;
+pub use tls::Tls;
 
-use engine::{Config, Engine, Smsc};
+use engine::{Config, Engine};
 
 /// A simulated SMSC that runs. Dropping it unbinds and closes every session.
 pub struct SmscSim {
     server: Server,
+    tls: Option<Server>,
+    system_id: String,
     engine: Arc<Engine>,
 }
 
@@ -58,6 +62,7 @@ pub struct Builder {
     accounts: Vec<Account>,
     dlr_delay: Duration,
     max_messages: usize,
+    tls: Option<Tls>,
 }
 
 impl SmscSim {
@@ -68,12 +73,30 @@ impl SmscSim {
             accounts: Vec::new(),
             dlr_delay: Duration::ZERO,
             max_messages: 5000,
+            tls: None,
         }
     }
 
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.server.local_addr()
+    }
+
+    /// Where it listens for TLS, if it does.
+    pub fn tls_addr(&self) -> Option<SocketAddr> {
+        self.tls.as_ref().map(Server::local_addr)
+    }
+
+    /// Listens for TLS too, and says where. What comes in there is the same to the simulator as what comes in without TLS.
+    /// If it listened for TLS before, sessions that came in there end.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the address cannot be bound, or a certificate or key cannot be used.
+    pub fn listen_tls(&mut self, tls: Tls, addresses: impl ToSocketAddrs) -> Result<SocketAddr, Error> {
+        let server = self.engine.server(&self.system_id).tls(tls.server).listen(addresses)?;
+        let addr = server.local_addr();
+        self.tls = Some(server);
+        Ok(addr)
     }
 
     /// The messages that were submitted, oldest first.
@@ -83,7 +106,11 @@ impl SmscSim {
 
     /// Unbinds every session, waits for the answers no longer than this, and stops.
     pub fn stop(self, timeout: Duration) {
+        let deadline = Instant::now() + timeout;
         self.server.shutdown(timeout);
+        if let Some(server) = self.tls {
+            server.shutdown(deadline.saturating_duration_since(Instant::now()));
+        }
     }
 }
 
@@ -95,7 +122,10 @@ impl fmt::Debug for Account {
 
 impl fmt::Debug for SmscSim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SmscSim").field("addr", &self.addr()).finish_non_exhaustive()
+        f.debug_struct("SmscSim")
+            .field("addr", &self.addr())
+            .field("tls_addr", &self.tls_addr())
+            .finish_non_exhaustive()
     }
 }
 
@@ -125,6 +155,12 @@ impl Builder {
         self
     }
 
+    /// Listens for TLS too, on a free port of 127.0.0.1; [`SmscSim::listen_tls`] takes another address.
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// Starts on a free port of 127.0.0.1.
     ///
     /// # Errors
@@ -136,11 +172,15 @@ impl Builder {
     /// Starts on an address.
     ///
     /// # Errors
-    /// [`Error::Io`] if the address cannot be bound or a thread cannot be started.
+    /// [`Error::Io`] if the address cannot be bound, a thread cannot be started, or what TLS needs cannot be read.
     pub fn listen(self, addresses: impl ToSocketAddrs) -> Result<SmscSim, Error> {
-        let Self { system_id, accounts, dlr_delay, max_messages } = self;
+        let Self { system_id, accounts, dlr_delay, max_messages, tls } = self;
         let engine = Engine::new(Config { accounts, dlr_delay, max_messages })?;
-        let server = Server::builder(Smsc(Arc::clone(&engine))).system_id(system_id).listen(addresses)?;
-        Ok(SmscSim { server, engine })
+        let server = engine.server(&system_id).listen(addresses)?;
+        let mut sim = SmscSim { server, tls: None, system_id, engine };
+        if let Some(tls) = tls {
+            sim.listen_tls(tls, ("127.0.0.1", 0))?;
+        }
+        Ok(sim)
     }
 }

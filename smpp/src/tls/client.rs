@@ -75,6 +75,14 @@ impl ClientTls {
         self
     }
 
+    /// Reads the certificates and keys, to find out early what is wrong with them.
+    ///
+    /// # Errors
+    /// The text names the file and what is wrong with it.
+    pub fn check(&self) -> io::Result<()> {
+        self.load().map(drop)
+    }
+
     /// Reads what is to be read.
     pub(crate) fn load(&self) -> io::Result<Dialer> {
         let mut roots = RootCertStore::empty();

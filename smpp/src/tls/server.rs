@@ -62,6 +62,14 @@ impl ServerTls {
         self
     }
 
+    /// Reads the certificates and keys, to find out early what is wrong with them.
+    ///
+    /// # Errors
+    /// The text names the file and what is wrong with it.
+    pub fn check(&self) -> io::Result<()> {
+        self.config().map(drop)
+    }
+
     /// Reads what is to be read.
     pub(crate) fn load(self) -> io::Result<Acceptor> {
         let stamps = self.stamps();
