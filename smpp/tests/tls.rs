@@ -248,6 +248,18 @@ fn files_that_are_wrong_are_named() {
     assert!(error.to_string().contains("name a CA"), "{error}");
 }
 
+#[test]
+fn keys_are_not_shown() {
+    let identity = Ca::new().client();
+    let client = ClientTls::new().client_certificate_pem(&identity.certificate, &identity.key);
+    let shown = format!("{:?} {:?} {:?}", identity.server_tls(), Connector::new("a:1").tls(client.clone()), client);
+    assert!(shown.contains("PEM of") && !shown.contains("BEGIN"), "{shown}");
+    for line in identity.key.lines() {
+        let octets = format!("{:?}", line.as_bytes());
+        assert!(!shown.contains(line) && !shown.contains(&octets[1..octets.len() - 1]), "{shown}");
+    }
+}
+
 struct Nobody;
 
 impl smpp::server::Handler for Nobody {}

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::{Connection, SupportedCipherSuite};
 
@@ -281,8 +281,9 @@ struct Writer {
 
 impl Write for Writer {
     /// Counts what is in records that the socket has taken whole: of a record that has left in part the peer cannot read
-    /// anything.
+    /// anything. So a peer that takes less than a record within a tick has taken nothing yet.
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let begin = Instant::now();
         let shared = &*self.shared;
         let mut outgoing = shared.outgoing.lock().unwrap_or_else(PoisonError::into_inner);
         if outgoing.closed {
@@ -297,6 +298,9 @@ impl Write for Writer {
             let plain = outgoing.send(&shared.socket)?;
             if plain > 0 {
                 return Ok(plain);
+            }
+            if begin.elapsed() >= WRITE_TICK {
+                return Err(io::ErrorKind::TimedOut.into());
             }
         }
         Ok(0)
@@ -399,7 +403,7 @@ mod tests {
         while written < octets.len() {
             match halves.writer.write(&octets[written..]) {
                 Ok(count) => written += count,
-                Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
+                Err(error) => assert!(matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)),
             }
         }
         (halves.shutdown)(Shutdown::Write);
