@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustls::{Connection, SupportedCipherSuite};
@@ -123,13 +124,7 @@ impl Shared {
         let mut goodbye = self.goodbye.lock().unwrap_or_else(PoisonError::into_inner);
         if how != Shutdown::Read && !*goodbye {
             *goodbye = true;
-            let outgoing = match self.outgoing.try_lock() {
-                Ok(outgoing) => Some(outgoing),
-                Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-                // A write is under way. It ends now, wherever it is.
-                Err(TryLockError::WouldBlock) => None,
-            };
-            if let Some(mut outgoing) = outgoing {
+            if let Some(mut outgoing) = self.outgoing_soon() {
                 outgoing.closed = true;
                 // A peer that is gone, or takes nothing, is closed without a word.
                 let _ = self.say_goodbye(&mut outgoing);
@@ -138,6 +133,20 @@ impl Shared {
         drop(goodbye);
         // It fails if the peer was quicker.
         let _ = self.socket.shutdown(how);
+    }
+
+    /// What goes out, unless a write is under way that does not end: that one ends by the socket, wherever it is.
+    fn outgoing_soon(&self) -> Option<MutexGuard<'_, Outgoing>> {
+        let patience = Instant::now() + GOODBYE_TICK;
+        loop {
+            match self.outgoing.try_lock() {
+                Ok(outgoing) => return Some(outgoing),
+                Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) if Instant::now() >= patience => return None,
+                // Most writes are about to end.
+                Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
+            }
+        }
     }
 
     fn say_goodbye(&self, outgoing: &mut Outgoing) -> io::Result<()> {
