@@ -9,13 +9,14 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::{Index, IndexMut};
 use std::time::Instant;
 
 use super::event::Outstanding;
 
 #[derive(Debug)]
 pub(super) struct Window<T> {
-    slots: Vec<Slot<T>>,
+    slots: Slots<T>,
     free: Vec<u32>,
     by_sequence: HashMap<u32, u32, BuildHasherDefault<SequenceHasher>>,
     /// Those with the default timeout.
@@ -37,6 +38,30 @@ struct Slot<T> {
     /// The neighbours in its list.
     older: Option<u32>,
     newer: Option<u32>,
+}
+
+/// The slab. The tests count how often a slot is looked at.
+#[derive(Debug)]
+struct Slots<T>(Vec<Slot<T>>);
+
+impl<T> Index<u32> for Slots<T> {
+    type Output = Slot<T>;
+
+    #[inline]
+    fn index(&self, index: u32) -> &Slot<T> {
+        #[cfg(test)]
+        tests::LOOKS.set(tests::LOOKS.get() + 1);
+        &self.0[index as usize]
+    }
+}
+
+impl<T> IndexMut<u32> for Slots<T> {
+    #[inline]
+    fn index_mut(&mut self, index: u32) -> &mut Slot<T> {
+        #[cfg(test)]
+        tests::LOOKS.set(tests::LOOKS.get() + 1);
+        &mut self.0[index as usize]
+    }
 }
 
 /// A list through the slab, in the order of sending.
@@ -73,12 +98,12 @@ impl<T> Window<T> {
     /// Adds a request. Its sequence number must not be in use.
     pub(super) fn insert(&mut self, request: Outstanding<T>, deadline: Deadline) {
         let index = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { generation: 0, request: None, deadline: None, older: None, newer: None });
-            self.slots.len() as u32 - 1
+            self.slots.0.push(Slot { generation: 0, request: None, deadline: None, older: None, newer: None });
+            self.slots.0.len() as u32 - 1
         });
         self.counted += usize::from(request.counted);
         self.by_sequence.insert(request.sequence_number, index);
-        let slot = &mut self.slots[index as usize];
+        let slot = &mut self.slots[index];
         slot.request = Some(request);
         let list = match deadline {
             Deadline::Default(deadline) => {
@@ -93,7 +118,7 @@ impl<T> Window<T> {
         };
         slot.older = list.newest.replace(index);
         match slot.older {
-            Some(older) => self.slots[older as usize].newer = Some(index),
+            Some(older) => self.slots[older].newer = Some(index),
             None => list.oldest = Some(index),
         }
     }
@@ -129,21 +154,21 @@ impl<T> Window<T> {
     }
 
     fn deadline_of(&self, index: u32) -> Option<Instant> {
-        self.slots[index as usize].deadline
+        self.slots[index].deadline
     }
 
     fn release(&mut self, index: u32) -> Option<Outstanding<T>> {
-        let slot = &mut self.slots[index as usize];
+        let slot = &mut self.slots[index];
         let request = slot.request.take()?;
         slot.generation = slot.generation.wrapping_add(1);
         let list = if slot.deadline.take().is_some() { &mut self.timed } else { &mut self.others };
         let (older, newer) = (slot.older.take(), slot.newer.take());
         match older {
-            Some(older) => self.slots[older as usize].newer = newer,
+            Some(older) => self.slots[older].newer = newer,
             None => list.oldest = newer,
         }
         match newer {
-            Some(newer) => self.slots[newer as usize].older = older,
+            Some(newer) => self.slots[newer].older = older,
             None => list.newest = older,
         }
         self.by_sequence.remove(&request.sequence_number);
@@ -156,9 +181,8 @@ impl<T> Window<T> {
     /// Keeps the top of the heap a request that is outstanding, and the heap in proportion to them.
     fn drop_stale(&mut self) {
         let slots = &self.slots;
-        let is_stale = |&Reverse((_, index, generation)): &Reverse<(Instant, u32, u32)>| {
-            slots[index as usize].generation != generation
-        };
+        let is_stale =
+            |&Reverse((_, index, generation)): &Reverse<(Instant, u32, u32)>| slots[index].generation != generation;
         if self.own.len() > 2 * self.by_sequence.len() + 16 {
             self.own.retain(|entry| !is_stale(entry));
         }
@@ -171,7 +195,7 @@ impl<T> Window<T> {
 impl<T> Default for Window<T> {
     fn default() -> Self {
         Self {
-            slots: Vec::new(),
+            slots: Slots(Vec::new()),
             free: Vec::new(),
             by_sequence: HashMap::default(),
             timed: List::default(),
@@ -207,7 +231,13 @@ impl Hasher for SequenceHasher {
 mod tests {
     use super::*;
     use crate::protocol::command;
+    use std::cell::Cell;
     use std::time::Duration;
+
+    thread_local! {
+        /// How often a slot was looked at.
+        pub(super) static LOOKS: Cell<usize> = const { Cell::new(0) };
+    }
 
     fn request(sequence_number: u32, now: Instant) -> Outstanding<u32> {
         let spec = &command::SUBMIT_SM;
@@ -243,6 +273,55 @@ mod tests {
         assert!(window.pop().is_none() && window.counted() == 0);
     }
 
+    /// The most looks at slots that one call took.
+    fn most_looks(window: &mut Window<u32>, calls: &[u32], mut call: impl FnMut(&mut Window<u32>, u32)) -> usize {
+        let looks = |&number: &u32| {
+            let before = LOOKS.get();
+            call(window, number);
+            LOOKS.get() - before
+        };
+        calls.iter().map(looks).max().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_request_costs_the_same_in_a_window_of_any_size() {
+        let now = Instant::now();
+        let costs = |size: u32, own: u32| {
+            let mut window = Window::default();
+            let numbers: Vec<u32> = (1..=size).collect();
+            // A step that has no divisor in common with the size reaches each, far from the one before.
+            let shuffled: Vec<u32> = numbers.iter().map(|number| (number * 7919) % size + 1).collect();
+            let insert = |window: &mut Window<u32>, number: u32| {
+                let timeout = Duration::from_millis(u64::from(number % 97));
+                let own = own > 0 && number % own == 0;
+                let deadline = if own { Deadline::Own(now + timeout) } else { Deadline::Default(now) };
+                window.insert(request(number, now), deadline);
+            };
+            let inserted = most_looks(&mut window, &numbers, insert);
+            let asked = most_looks(&mut window, &numbers, |window, _| assert!(window.next_deadline().is_some()));
+            let answered =
+                most_looks(&mut window, &shuffled, |window, number| assert!(window.remove(number).is_some()));
+            assert_eq!(window.len(), 0);
+            most_looks(&mut window, &numbers, insert);
+            let later = now + Duration::from_secs(1);
+            let expired = most_looks(&mut window, &numbers, |window, _| assert!(window.pop_expired(later).is_some()));
+            assert_eq!((window.len(), window.slots.0.len()), (0, size as usize));
+            (inserted, asked, answered, expired)
+        };
+        let small = costs(100, 0);
+        assert!(small.0 <= 2 && small.1 <= 1 && small.2 <= 3 && small.3 <= 4, "{small:?}");
+        for size in [1000, 100_000] {
+            assert_eq!(costs(size, 0), small);
+        }
+        // With timeouts of their own, too, all calls together; clearing the heap out is spread over them.
+        let average = |size: u32| {
+            let before = LOOKS.get();
+            costs(size, 3);
+            (LOOKS.get() - before) / size as usize
+        };
+        assert!(average(100_000) <= average(1000) + 1, "{} {}", average(1000), average(100_000));
+    }
+
     #[test]
     fn nothing_is_kept_of_answered_requests() {
         let now = Instant::now();
@@ -255,7 +334,7 @@ mod tests {
                 assert!(window.remove(number - 3).is_some());
             }
         }
-        assert!(window.slots.len() <= 4 && window.own.len() <= 2 * window.len() + 17);
+        assert!(window.slots.0.len() <= 4 && window.own.len() <= 2 * window.len() + 17);
         assert_eq!(std::iter::from_fn(|| window.pop()).count(), 3);
     }
 }
