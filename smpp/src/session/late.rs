@@ -9,23 +9,29 @@ const REMEMBERED: usize = 1024;
 
 #[derive(Debug, Default)]
 pub(super) struct Late {
-    requests: HashMap<u32, &'static CommandSpec>,
-    order: VecDeque<u32>,
+    /// By sequence number; and the how manieth it was.
+    requests: HashMap<u32, (&'static CommandSpec, u64)>,
+    order: VecDeque<(u32, u64)>,
+    count: u64,
 }
 
 impl Late {
     pub(super) fn remember(&mut self, sequence_number: u32, request: &'static CommandSpec) {
-        if self.requests.insert(sequence_number, request).is_none() {
-            self.order.push_back(sequence_number);
-        }
+        self.count += 1;
+        self.requests.insert(sequence_number, (request, self.count));
+        self.order.push_back((sequence_number, self.count));
         if self.order.len() > REMEMBERED {
-            let oldest = self.order.pop_front();
-            oldest.and_then(|oldest| self.requests.remove(&oldest));
+            // Unless the number was given up again since.
+            let oldest = self
+                .order
+                .pop_front()
+                .filter(|(number, count)| self.requests.get(number).is_some_and(|(_, newest)| newest == count));
+            oldest.and_then(|(number, _)| self.requests.remove(&number));
         }
     }
 
     /// The request that was given up under this number.
     pub(super) fn find(&self, sequence_number: u32) -> Option<&'static CommandSpec> {
-        self.requests.get(&sequence_number).copied()
+        self.requests.get(&sequence_number).map(|&(request, _)| request)
     }
 }
