@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use smpp::codec::Frames;
 use smpp::pdu::{BindTransmitter, SubmitSm, SubmitSmResp};
-use smpp::session::{Received, Role, SendOptions, Session, SessionConfig};
+use smpp::session::{Rate, Received, Retry, Role, SendOptions, Session, SessionConfig};
 use smpp::value::CommandStatus;
 
 struct Pair {
@@ -13,6 +13,7 @@ struct Pair {
     there: Vec<u8>,
     back: Vec<u8>,
     now: Instant,
+    next: u32,
 }
 
 impl Pair {
@@ -38,6 +39,10 @@ impl Pair {
         for token in 0..10 {
             let timeout = (token % 2 == 0).then_some(Duration::from_secs(3));
             let options = SendOptions { timeout, sequence_number: None };
+            if self.esme.wants_sequence_number() {
+                self.esme.supply_sequence_number(self.next);
+                self.next += 1;
+            }
             self.esme.send(self.now, &submit, Some(token), options).unwrap();
         }
         assert_eq!(self.exchange(), 10);
@@ -48,14 +53,28 @@ impl Pair {
 
 #[test]
 fn nothing_per_pdu() {
+    steady(SessionConfig::default());
+}
+
+/// What is kept of requests, so that they can be sent again, is kept in the same place again and again.
+#[test]
+fn nothing_for_rate_retries_and_supplied_numbers() {
+    let retry = Retry::after(Duration::from_secs(1)).attempts(3);
+    let config = SessionConfig::default().with_retry(CommandStatus::ESME_RTHROTTLED, retry);
+    steady(config.with_rate(Rate::per_second(1_000_000)).with_supplied_sequence_numbers(true));
+}
+
+fn steady(config: SessionConfig) {
     let now = Instant::now();
     let mut pair = Pair {
-        esme: Session::new(Role::Esme, SessionConfig::default(), now),
+        esme: Session::new(Role::Esme, config, now),
         smsc: Session::new(Role::Smsc, SessionConfig::default(), now),
         there: Vec::new(),
         back: Vec::new(),
         now,
+        next: 1,
     };
+    pair.esme.supply_sequence_number(0x1000_0000);
     pair.esme.send(now, &BindTransmitter::default(), Some(0), SendOptions::default()).unwrap();
     assert_eq!(pair.exchange(), 1);
     (0..10).for_each(|_| pair.burst());

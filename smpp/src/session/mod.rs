@@ -59,6 +59,19 @@
 //! assert_eq!((esme.state(), smsc.state()), (SessionState::BoundTrx, SessionState::BoundTrx));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Flow control
+//!
+//! Requests other than binds, unbind and enquire_link are held back by three things: the window
+//! ([`SessionConfig::window`]: how many may be outstanding), the rate ([`SessionConfig::rate`]: how many leave in a given
+//! time), and pauses for which the peer asks by a status ([`SessionConfig::retries`]: ESME_RTHROTTLED, ESME_RMSGQFUL).
+//! [`send`](Session::send) never waits: it tells [`SendError::WindowFull`], or [`SendError::Paused`] and until when.
+//!
+//! A request that was refused with such a status may be sent again by the session itself: after the pause, with the same
+//! octets, in the order in which such requests were first sent, and before any new one. Meanwhile it takes its room in
+//! the window, but waits under no response timer. The peer has refused it, so if the session ends it fails as not
+//! `written`. After unbind was sent nothing is sent again: what waits fails when the session is over, and what is refused
+//! from then on goes to the caller.
 
 mod config;
 mod counters;

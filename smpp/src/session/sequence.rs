@@ -37,16 +37,21 @@ impl SequenceNumbers {
     /// use are passed over for good. `None` if numbers are supplied, and there is none.
     #[inline]
     pub(super) fn find(&mut self, in_use: impl Fn(u32) -> bool) -> Option<u32> {
+        if self.supplied || !self.stock.is_empty() {
+            return self.find_supplied(in_use);
+        }
+        Some(self.count_on(in_use))
+    }
+
+    #[cold]
+    fn find_supplied(&mut self, in_use: impl Fn(u32) -> bool) -> Option<u32> {
         while let Some(&number) = self.stock.front() {
             if !in_use(number) {
                 return Some(number);
             }
             self.stock.pop_front();
         }
-        if self.supplied {
-            return None;
-        }
-        Some(self.count_on(in_use))
+        if self.supplied { None } else { Some(self.count_on(in_use)) }
     }
 
     /// The number that was found is used.
