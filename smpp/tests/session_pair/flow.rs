@@ -414,7 +414,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever is asked for, refused and waited for: no more than `rate * t + burst` leave in any time `t`; the window
     /// is kept; those that wait go in order.
