@@ -5,13 +5,13 @@ mod scripted;
 
 use std::collections::HashSet;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::unbounded;
 use smpp::client::ClientEvent;
 use smpp::driver::Error;
 use smpp::pdu::*;
-use smpp::session::{SendOptions, SessionState, Timers};
+use smpp::session::{Rate, Retry, SendOptions, SessionState, Timers};
 use smpp::value::CommandStatus;
 
 use scripted::*;
@@ -189,4 +189,124 @@ fn uudashr_jsmpp_27_deliver_sm_is_answered_before_it_is_stored() {
     smsc.expect_answer(DeliverSmResp::ID, 2, CommandStatus::ESME_RX_T_APPN);
     smsc.expect_answer(DeliverSmResp::ID, 1, OK);
     assert_eq!(stored, ["mo 1"]);
+}
+
+/// linxGnu/gosmpp#72, farhadi/node-smpp#167, jookies/jasmin#304: so many messages a second and no more. However many threads
+/// send, and however fast the answers come; and who does not want to wait is told until when.
+#[test]
+fn gosmpp_72_no_more_than_the_rate() {
+    let (client, mut smsc) = bind(esme().window(100).rate(Rate::per_second(100).burst(5)));
+    let begin = Instant::now();
+    let submit = |_| {
+        let client = client.clone();
+        thread::spawn(move || (0..10).for_each(|_| drop(client.submit_sm(&text("x")).unwrap())))
+    };
+    let threads: Vec<_> = (0..4).map(submit).collect();
+    for count in 1..=40 {
+        let number = smsc.expect(SubmitSm::ID);
+        // So long the bucket takes at least to let that many out.
+        let least = Duration::from_millis(10) * u32::saturating_sub(count, 5);
+        assert!(begin.elapsed() >= least, "{count} after {:?}", begin.elapsed());
+        smsc.send(&SubmitSmResp::default(), number);
+    }
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    let refused = (0..100).find_map(|_| client.try_send(&text("x")).err());
+    assert!(matches!(refused, Some(Error::Paused { until }) if until > begin), "{refused:?}");
+    // Link control is not held up by it.
+    let enquiring = client.clone();
+    let enquiring = thread::spawn(move || enquiring.enquire_link().map(drop));
+    while let Some((header, _)) = smsc.next() {
+        if header.command_id == EnquireLink::ID {
+            smsc.send(&EnquireLinkResp::default(), header.sequence_number);
+            break;
+        }
+    }
+    enquiring.join().unwrap().unwrap();
+    client.disconnect();
+}
+
+/// jookies/jasmin#925, kneodev/ksmppd#126: a message of three parts is counted as one, and the SMSC throttles. What counts
+/// is PDUs.
+#[test]
+fn jasmin_925_a_message_of_three_parts_is_counted_as_one() {
+    let (client, mut smsc) = bind(esme().window(100).rate(Rate::per_second(50).burst(1)));
+    let begin = Instant::now();
+    let sending = client.clone();
+    let sending = thread::spawn(move || {
+        for reference in 0..4 {
+            for part in 1..=3 {
+                let header = [5, 0, 3, reference, 3, part];
+                let submit = text("").with_esm_class(0x40).with_short_message([&header[..], b"part"].concat());
+                drop(sending.send(&submit).unwrap());
+            }
+        }
+    });
+    let numbers: Vec<_> = (0..12).map(|_| smsc.expect(SubmitSm::ID)).collect();
+    assert!(begin.elapsed() >= Duration::from_millis(11 * 20), "{:?}", begin.elapsed());
+    sending.join().unwrap();
+    assert_eq!(numbers.len(), client.outstanding());
+    client.disconnect();
+}
+
+/// jookies/jasmin#425, #60: a message that was throttled goes to the back of the queue, and order is lost. The line stops,
+/// what was refused goes again in its order and before anything else; what is done depends on the status.
+#[test]
+fn jasmin_425_a_throttled_message_goes_to_the_back() {
+    let pause = Duration::from_millis(150);
+    let builder = esme()
+        .window(3)
+        .retry(CommandStatus::ESME_RTHROTTLED, Retry::after(pause).attempts(3))
+        .retry(CommandStatus::ESME_RMSGQFUL, Retry::after(Duration::from_millis(10)).attempts(1));
+    let (client, mut smsc, events) = bind_with_events(builder);
+    let sending = client.clone();
+    let sending = thread::spawn(move || {
+        let pending: Vec<_> = ["1", "2", "3", "4", "5"].map(|name| sending.send(&text(name)).unwrap()).into();
+        pending.into_iter().map(|pending| pending.wait().map(|response| response.message_id.to_string())).collect()
+    });
+    let next = |smsc: &mut Smsc| {
+        let (header, octets) = smsc.next().unwrap();
+        (header.sequence_number, decode::<SubmitSm<'_>>(&octets).short_message.to_str_lossy().into_owned())
+    };
+    let first: Vec<_> = (0..3).map(|_| next(&mut smsc)).collect();
+    let begin = Instant::now();
+    let refusal = |number, status: CommandStatus| frame(SubmitSmResp::ID, status.0, number, b"");
+    let answers = [
+        refusal(first[2].0, CommandStatus::ESME_RTHROTTLED),
+        refusal(first[1].0, CommandStatus::ESME_RTHROTTLED),
+        frame(SubmitSmResp::ID, 0, first[0].0, b"1\0"),
+    ];
+    smsc.write(&answers.concat());
+    // The two that were refused, in the order in which they were first sent, then the rest.
+    let (number, name) = next(&mut smsc);
+    assert!(begin.elapsed() >= pause, "{:?}", begin.elapsed());
+    assert_eq!(name, "2");
+    let mut others: Vec<_> = (0..2).map(|_| next(&mut smsc)).collect();
+    assert_eq!([&*others[0].1, &*others[1].1], ["3", "4"]);
+    smsc.write(&frame(SubmitSmResp::ID, 0, number, b"2\0"));
+    others.push(next(&mut smsc));
+    assert_eq!(others[2].1, "5");
+    // One is refused for good; one once more than it may be; one with a status that nothing was said about.
+    smsc.write(&refusal(others[0].0, CommandStatus::ESME_RINVDSTADR));
+    smsc.write(&refusal(others[1].0, CommandStatus::ESME_RMSGQFUL));
+    let (number, name) = next(&mut smsc);
+    assert_eq!(name, "4");
+    smsc.write(&refusal(number, CommandStatus::ESME_RMSGQFUL));
+    smsc.write(&frame(SubmitSmResp::ID, 0, others[2].0, b"5\0"));
+    let outcomes: Vec<Result<String, Error>> = sending.join().unwrap();
+    let told: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().map_err(Error::command_status)).collect();
+    let ok = |id: &'static str| id.to_owned();
+    assert_eq!(
+        told,
+        [
+            Ok(&ok("1")),
+            Ok(&ok("2")),
+            Err(Some(CommandStatus::ESME_RINVDSTADR)),
+            Err(Some(CommandStatus::ESME_RMSGQFUL)),
+            Ok(&ok("5"))
+        ]
+    );
+    let throttled = |event: &ClientEvent| matches!(event, ClientEvent::Throttled { .. });
+    client.disconnect();
+    // Each refusal of this kind has stopped the line, the last of a message as well.
+    assert_eq!(events.iter().filter(throttled).count(), 3);
 }

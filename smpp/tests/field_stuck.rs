@@ -181,7 +181,7 @@ fn go_smpp_106_late_answers_are_dropped_silently() {
 }
 
 /// twitter-archive/cloudhopper-smpp#77, #82: a submit takes 400 ms instead of 2 although the window is free. Neither one
-/// that is never answered nor traffic from the other side makes the others slower.
+/// that is never answered nor traffic from the other side makes the others slower; and the client has measured it.
 #[test]
 fn cloudhopper_77_submits_are_slow_with_a_free_window() {
     let (client, mut smsc) = bind(esme().on_deliver_sm(|_| OK));
@@ -209,6 +209,10 @@ fn cloudhopper_77_submits_are_slow_with_a_free_window() {
     latencies.sort_unstable();
     assert!(latencies[100] < Duration::from_millis(30), "median {:?}, slowest {:?}", latencies[100], latencies[200]);
     assert!(!forgotten.is_ready());
+    let stats = client.stats();
+    // The bind is the one more; the one that is forgotten has no latency.
+    assert_eq!((stats.latency.count(), stats.waits, stats.outstanding), (202, 0, 1));
+    assert!(stats.latency.quantile(0.5).unwrap() <= latencies[150]);
     client.unbind().unwrap();
     smsc.join().unwrap();
 }

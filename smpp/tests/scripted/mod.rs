@@ -93,6 +93,14 @@ pub(crate) fn accept(listener: &TcpListener) -> Smsc {
     Smsc { stream, buffer: FrameBuffer::new(100_000) }
 }
 
+/// The next connection, bound as transceiver.
+pub(crate) fn accept_bind(listener: &TcpListener) -> Smsc {
+    let mut smsc = accept(listener);
+    let number = smsc.expect(BindTransceiver::ID);
+    smsc.send(&BindTransceiverResp::default().with_system_id("scripted"), number);
+    smsc
+}
+
 pub(crate) fn esme() -> ClientBuilder {
     Client::builder().system_id("esme").password("secret")
 }
@@ -105,9 +113,7 @@ pub(crate) fn bind(builder: ClientBuilder) -> (Client, Smsc) {
         client.bind_transceiver().unwrap();
         client
     });
-    let mut smsc = accept(&listener);
-    let number = smsc.expect(BindTransceiver::ID);
-    smsc.send(&BindTransceiverResp::default().with_system_id("scripted"), number);
+    let smsc = accept_bind(&listener);
     (client.join().unwrap(), smsc)
 }
 
