@@ -3,6 +3,7 @@
 mod common;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -34,6 +35,21 @@ fn run_against_the_program(program: &str, script: &str, options: &[&str]) {
     // One of two binds may get the receipt before the other has read the submit_sm_resp, and Kannel then drops it.
     let sim = Program::start(&["--user", "smppclient1:password", "--dlr-delay", "500ms"]);
     run(program, script, sim.addr, options);
+    still_serves(sim.addr);
+    assert_eq!(sim.terminate(), Some(0));
+}
+
+/// The same over TLS, as a transceiver and as a pair. The client trusts nothing but what the simulator says is to be
+/// trusted.
+fn run_over_tls(program: &str, script: &str) {
+    let ca = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{script}.pem"));
+    let ca = ca.to_str().expect("a path that is text");
+    let over_tls = ["--tls-listen", "127.0.0.1:0", "--tls-ca-out", ca];
+    let sim = Program::start(&[&["--user", "smppclient1:password", "--dlr-delay", "500ms"][..], &over_tls].concat());
+    let addr = sim.ready.split_whitespace().find_map(|word| word.strip_prefix("tls=")).expect(&sim.ready);
+    let addr = addr.parse().expect(addr);
+    run(program, script, addr, &["--tls", ca]);
+    run(program, script, addr, &["--tls", ca, "--pair"]);
     still_serves(sim.addr);
     assert_eq!(sim.terminate(), Some(0));
 }
@@ -75,6 +91,21 @@ fn kannel_as_transceiver() {
 #[test]
 fn kannel_as_transmitter_and_receiver() {
     run_against_the_program(PYTHON, "kannel.py", &["--pair"]);
+}
+
+#[test]
+fn python_smpplib_over_tls() {
+    run_over_tls(PYTHON, "python_smpplib.py");
+}
+
+#[test]
+fn node_smpp_over_tls() {
+    run_over_tls("node", "node_client.js");
+}
+
+#[test]
+fn kannel_over_tls() {
+    run_over_tls(PYTHON, "kannel.py");
 }
 
 /// What `MESSAGES` of kannel.py come to.
