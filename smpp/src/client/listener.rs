@@ -10,7 +10,8 @@ use crate::protocol::value::CommandStatus;
 use crate::session::{CloseReason, Stray};
 
 /// Calls the callbacks of a client on the thread that calls it, in place of the client's own thread for that; from
-/// [`ClientBuilder::connect_with_listener`](super::ClientBuilder::connect_with_listener).
+/// [`Client::listener`](super::Client::listener), if the client was built
+/// [`caller_driven`](super::ClientBuilder::caller_driven).
 ///
 /// It listens and nothing else: requests may be sent, and their responses awaited, by any thread at any time, by the one
 /// that listens as well as when none does. What comes in for the application waits until it is listened to; when there
@@ -21,11 +22,16 @@ use crate::session::{CloseReason, Stray};
 /// use smpp::client::{Client, ListenError};
 /// use smpp::value::CommandStatus;
 ///
-/// let builder = Client::builder().system_id("alice").password("secret").on_deliver_sm(|pdu| {
-///     println!("{} says {}", pdu.source_addr, pdu.short_message);
-///     CommandStatus::ESME_ROK
-/// });
-/// let (client, mut listener) = builder.connect_with_listener("127.0.0.1:2775")?;
+/// let client = Client::builder()
+///     .system_id("alice")
+///     .password("secret")
+///     .caller_driven()
+///     .on_deliver_sm(|pdu| {
+///         println!("{} says {}", pdu.source_addr, pdu.short_message);
+///         CommandStatus::ESME_ROK
+///     })
+///     .connect("127.0.0.1:2775")?;
+/// let mut listener = client.listener().expect("nobody has taken it");
 /// client.bind_receiver()?;
 /// loop {
 ///     match listener.read_one_pdu() {
@@ -103,8 +109,9 @@ impl Listener {
     /// Waits for one PDU, has it handled by its callback, and tells which it was. `None` once the link has ended by an
     /// unbind of either side.
     ///
-    /// Responses are no such PDUs: they go to whoever waits for them, unless there is a callback for them
-    /// ([`on_response`](super::ClientBuilder::on_response)), which is then called here while the next PDU is awaited.
+    /// Responses are no such PDUs: they go to whoever waits for them. Callbacks that look at PDUs
+    /// ([`observe`](super::ClientBuilder::observe)), and those that take the outcome of a request
+    /// ([`Pending::then`](crate::driver::Pending::then)), are called here while the next PDU is awaited.
     ///
     /// # Errors
     /// [`ListenError`]; unless it is [`ListenError::Disconnected`], listening may go on.
