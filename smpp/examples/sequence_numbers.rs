@@ -43,13 +43,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The numbers of a file go on after a restart, and after a crash as well.
     let directory = std::env::temp_dir().join(format!("smpp-sequence-numbers-{}", std::process::id()));
     fs::create_dir_all(&directory)?;
+    let path = directory.join("sequence");
     let mut before = 0;
     for run in ["from a file", "from the file after a restart"] {
-        let generator = open(&directory.join("sequence"))?;
+        let generator = open(&path)?;
         let numbers = numbers(builder().sequence_generator(generator), &smsc, run)?;
         assert!(numbers[0] > before, "{numbers:?} after {before}");
         before = numbers[3];
     }
+    // Nobody writes to the file any more once it can be opened.
+    drop(open(&path)?);
     fs::remove_dir_all(&directory)?;
     Ok(())
 }
