@@ -17,6 +17,7 @@
 //! | a PDU as text, JSON or hex | [`view`] |
 //! | receipts | [`sms`] |
 //! | what the standard says, as tables | [`command`], [`PROTOCOL`] |
+//! | to come from the Python library `smpp` | [`guide`] |
 //!
 //! # A client
 //!
@@ -71,6 +72,7 @@ pub mod client;
 pub mod codec;
 pub mod driver;
 mod error;
+pub mod guide;
 mod protocol;
 pub mod server;
 pub mod session;

@@ -183,6 +183,21 @@ fn every_example_has_a_test() {
     assert_eq!(names, TESTED.iter().map(|&name| name.to_owned()).collect());
 }
 
+#[test]
+fn the_guide_names_every_example_and_no_other() {
+    let guide = include_str!("../src/guide.rs");
+    for name in TESTED {
+        assert!(guide.contains(&format!("`{name}`")), "{name}");
+    }
+    let rows = guide.lines().filter_map(|line| line.strip_prefix("//! | ")?.strip_suffix(" |"));
+    for row in rows {
+        let [_, _, examples] = row.split(" | ").collect::<Vec<_>>()[..] else { continue };
+        for name in examples.split(", ").filter(|name| name.starts_with('`')) {
+            assert!(TESTED.contains(&name.trim_matches('`')), "{name} in {row}");
+        }
+    }
+}
+
 /// Far longer than any example takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
