@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             if let Err(error) = queue.try_send((pdu.pdu().clone().into_owned(), responder)) {
                 let (_, responder) = error.into_inner();
                 // Nobody is left to be told if the link is gone.
-                let _ = responder.refuse(CommandStatus::ESME_RMSGQFUL);
+                let _ = responder.answer(CommandStatus::ESME_RMSGQFUL);
             }
             CommandStatus::ESME_ROK
         })

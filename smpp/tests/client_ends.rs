@@ -3,16 +3,17 @@
 mod client_fixture;
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
-use smpp::client::WeakClient;
+use smpp::client::{Client, ClientEvent, ListenError, WeakClient};
 use smpp::codec::Encode;
-use smpp::driver::{Error, Halves, Pipe, Transport, pipe};
+use smpp::driver::{Error, FileSequence, Halves, Pipe, Transport, pipe};
 use smpp::pdu::*;
-use smpp::session::{CloseReason, Timers};
+use smpp::session::{CloseReason, Direction, Stray, Timers};
 use smpp::value::CommandStatus;
 
 use client_fixture::*;
@@ -230,4 +231,92 @@ fn a_transport_that_panics_ends_its_link() {
     let client = esme().over(Faulty { pipe: here, octets: 20, panics: true }).unwrap();
     assert!(matches!(client.bind_transceiver(), Err(Error::Disconnected { .. })));
     assert!(client.wait_closed(PATIENCE).is_some() && session.wait_closed(PATIENCE).is_some());
+}
+
+#[test]
+fn unbinding_what_is_unbound_is_no_error() {
+    let fixture = fixture();
+    let (client, session) = fixture.bind(esme());
+    client.unbind().unwrap();
+    client.unbind().unwrap();
+    assert!(session.wait_closed(PATIENCE).is_some());
+    let (client, session) = fixture.bind(esme());
+    session.unbind().unwrap();
+    assert!(client.wait_closed(PATIENCE).is_some());
+    client.unbind().unwrap();
+    assert_eq!(client.drain(PATIENCE).unwrap(), 0);
+    let (client, _) = fixture.bind(esme());
+    client.disconnect();
+    assert!(client.unbind().is_err(), "that was no orderly end");
+}
+
+/// Once unbind has returned, callbacks are done with what came before, and what the client was given is free.
+#[test]
+fn nothing_is_under_way_after_unbinding() {
+    let fixture = fixture();
+    let path = std::env::temp_dir().join(format!("smpp-sequence-{}", std::process::id()));
+    let mut last = 0;
+    for _ in 0..50 {
+        let seen = Arc::new(AtomicU32::new(0));
+        let in_callback = Arc::clone(&seen);
+        let builder = esme().sequence_generator(FileSequence::open(&path).unwrap()).observe::<UnbindResp<'_>>(
+            Direction::Received,
+            move |_| {
+                in_callback.fetch_add(1, Ordering::SeqCst);
+            },
+        );
+        let (client, _) = fixture.bind(builder);
+        // The bind has one, the unbind before it had one: an orderly restart skips none.
+        let sequence_number = client.send(&text("1")).unwrap().sequence_number();
+        assert_eq!(sequence_number, last + 2);
+        last = sequence_number + 1;
+        client.unbind().unwrap();
+        assert_eq!(seen.load(Ordering::SeqCst), 1);
+    }
+    let _ = std::fs::remove_file(&path);
+}
+
+/// What came in over a session that has ended meanwhile is not handed over: it cannot be answered, and comes again.
+#[test]
+fn what_cannot_be_answered_any_more_is_not_handed_over() {
+    let fixture = fixture();
+    let (events_to, events) = bounded(100);
+    let called = Arc::new(AtomicU32::new(0));
+    let in_callback = Arc::clone(&called);
+    let builder = esme().caller_driven().events(events_to).on_deliver_sm(move |_| {
+        in_callback.fetch_add(1, Ordering::SeqCst);
+        CommandStatus::ESME_ROK
+    });
+    let (client, session) = fixture.bind(builder);
+    let mut listener = client.listener().unwrap();
+    let delivered = session.send(&DeliverSm::default()).unwrap();
+    session.enquire_link().unwrap();
+    // Nobody listens, so there is nothing to wait for.
+    assert_eq!(client.drain(Duration::from_secs(3600)).unwrap(), 1);
+    assert!(matches!(delivered.wait(), Err(Error::Disconnected { written: true, .. })));
+    assert!(matches!(listener.read_one_pdu(), Err(ListenError::Stray { stray: Stray::Closed, .. })));
+    assert!(matches!(listener.read_one_pdu(), Ok(None)));
+    assert_eq!(called.load(Ordering::SeqCst), 0);
+    assert!(events.try_iter().any(|event| matches!(event, ClientEvent::Stray { stray: Stray::Closed, .. })));
+}
+
+#[test]
+fn a_callback_gets_at_its_client() {
+    let fixture = fixture();
+    assert!(Client::current().is_none());
+    let (reply_to, replies) = bounded(2);
+    let outcome_to = reply_to.clone();
+    let (client, session) = fixture.bind(esme().on_deliver_sm(move |pdu| {
+        let client = Client::current().unwrap();
+        reply_to.send(client.submit_sm(&text(&pdu.short_message.to_str_lossy())).unwrap().message_id).unwrap();
+        CommandStatus::ESME_ROK
+    }));
+    session.deliver_sm(&DeliverSm::default().with_short_message("hi")).unwrap();
+    assert_eq!(replies.recv_timeout(PATIENCE).unwrap(), "id-hi");
+    let pending = client.send(&text("hold")).unwrap();
+    pending.then(move |_| {
+        outcome_to.send(Client::current().unwrap().submit_sm(&text("then")).unwrap().message_id).unwrap();
+    });
+    drop(fixture.held.recv_timeout(PATIENCE).unwrap());
+    assert_eq!(replies.recv_timeout(PATIENCE).unwrap(), "id-then");
 }

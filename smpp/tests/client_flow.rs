@@ -142,10 +142,10 @@ fn draining_waits_for_both_sides_and_takes_nothing_more() {
     // Whatever comes before the draining is answered.
     while !matches!(client.try_send(&text("1")).map(drop), Err(Error::State { .. })) {}
     assert!(matches!(client.submit_sm(&text("late")), Err(Error::State { .. })));
-    held.refuse(CommandStatus::ESME_RSUBMITFAIL).unwrap();
+    held.answer(CommandStatus::ESME_RSUBMITFAIL).unwrap();
     assert_eq!(pending.wait().unwrap_err().command_status(), Some(CommandStatus::ESME_RSUBMITFAIL));
     assert!(!draining.is_finished(), "the response to deliver_sm is still owed");
-    owed.refuse(CommandStatus::ESME_ROK).unwrap();
+    owed.answer(CommandStatus::ESME_ROK).unwrap();
     assert_eq!(draining.join().unwrap().unwrap(), 0);
     delivered.wait().unwrap();
     assert_eq!(client.close_reason(), Some(CloseReason::Unbound));

@@ -178,7 +178,7 @@ fn uudashr_jsmpp_27_deliver_sm_is_answered_before_it_is_stored() {
     for (number, (message, responder)) in (1..4).zip(taken).rev() {
         match number {
             3 => drop(responder),
-            2 => responder.refuse(CommandStatus::ESME_RX_T_APPN).unwrap(),
+            2 => responder.answer(CommandStatus::ESME_RX_T_APPN).unwrap(),
             _ => {
                 stored.push(message);
                 responder.respond(OK, &DeliverSmResp::default()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
@@ -204,7 +204,8 @@ impl ClientBuilder {
 
     /// Called with each deliver_sm: a message, or a receipt (section 4.6). What it returns is the status of the response.
     ///
-    /// Callbacks run one after the other on a thread of their own. One that panics is answered ESME_RSYSERR.
+    /// Callbacks run one after the other on a thread of their own; [`Client::current`] is the client there. One that panics is
+    /// answered ESME_RSYSERR.
     pub fn on_deliver_sm<A: Into<Reply<DeliverSmResp<'static>>>>(
         mut self,
         callback: impl Fn(&Incoming<'_, DeliverSm<'_>>) -> A + Send + Sync + 'static,
@@ -348,19 +349,23 @@ impl ClientBuilder {
         let unbind_timeout = self.link.session.timers.response.unwrap_or(UNBIND_TIMEOUT) + self.link.write_timeout;
         let (name, observes) = (&self.credentials.system_id, self.callbacks.observes());
         let link = Link::new(Role::Esme, self.link, name, observes, self.sequence);
+        let rebind = self.rebind.zip(connect);
+        let (credentials, listener) = (self.credentials, Mutex::new(None));
+        let handle = Arc::new(Handle { link, credentials, unbind_timeout, rebind, listener });
+        let link = &handle.link;
+        // Before there can be a callback that asks for its client.
+        link.set_owner(Arc::<Handle>::downgrade(&handle));
         if let Some(transport) = transport {
             link.open(transport)?;
         }
         let callbacks = Box::new(self.callbacks);
-        let listener = if self.caller_driven {
-            Some(Listener::new(Dispatcher::new(&link, callbacks)))
+        if self.caller_driven {
+            let listener = Listener::new(Dispatcher::new(link, callbacks));
+            *handle.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
         } else {
-            link.spawn_dispatcher(callbacks).inspect_err(|_| link.disconnect())?;
-            None
-        };
-        let rebind = self.rebind.zip(connect);
-        let (credentials, listener) = (self.credentials, Mutex::new(listener));
-        Ok(Client { handle: Arc::new(Handle { link, credentials, unbind_timeout, rebind, listener }) })
+            link.spawn_dispatcher(callbacks)?;
+        }
+        Ok(Client { handle })
     }
 }
 

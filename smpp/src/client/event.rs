@@ -68,9 +68,9 @@ pub enum ClientEvent {
     },
     /// The session was lost; the client will bind again ([`Rebind`](super::Rebind)).
     Lost(CloseReason),
-    /// The client will try to bind again.
+    /// The client will try to bind: again, or, if it was [started](super::ClientBuilder::start), for the first time.
     Rebind {
-        /// How many attempts in a row there have been with this.
+        /// Which attempt in a row it is, from 1.
         attempt: u32,
         /// The pause before it.
         delay: Duration,

@@ -149,7 +149,10 @@ impl Listener {
         if let Some(reason) = self.end {
             return Some(ended(reason));
         }
-        Some(match self.dispatcher.step(deadline)? {
+        self.dispatcher.attend(true);
+        let handled = self.dispatcher.step(deadline);
+        self.dispatcher.attend(false);
+        Some(match handled? {
             Handled::Pdu(header) => Ok(Some(header)),
             Handled::Undecodable(octets, error) => Err(ListenError::Undecodable { octets, error }),
             Handled::Panicked(header) => Err(ListenError::CallbackPanicked { header }),

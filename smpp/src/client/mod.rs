@@ -82,7 +82,27 @@ struct Handle {
 /// How long the last handle waits for an orderly end.
 const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long unbinding waits for callbacks.
+const CALLBACKS_TIMEOUT: Duration = Duration::from_secs(1);
+
 impl Client {
+    /// The client whose callback this thread is in, if it is in one: that is how a callback gets at its client.
+    ///
+    /// ```
+    /// # use smpp::{client::Client, pdu::SubmitSm, value::CommandStatus};
+    /// let builder = Client::builder().on_deliver_sm(|pdu| {
+    ///     let reply = SubmitSm::default().with_destination_addr(&*pdu.source_addr.to_str_lossy()).with_short_message("thanks");
+    ///     match Client::current().map(|client| client.submit_sm(&reply).map(drop)) {
+    ///         Some(Ok(())) => CommandStatus::ESME_ROK,
+    ///         _ => CommandStatus::ESME_RX_T_APPN,
+    ///     }
+    /// });
+    /// ```
+    pub fn current() -> Option<Self> {
+        let handle = Link::current()?.owner()?.downcast().ok()?;
+        Some(Self { handle })
+    }
+
     /// What is to be known before connecting.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
@@ -208,8 +228,9 @@ impl Client {
         self.handle.link.send(pdu, SendOptions::default(), Waiting::Refused)
     }
 
-    /// Unbinds (section 4.2) and waits until the link is closed. Requests that are not answered by the time the SMSC
-    /// answers the unbind fail. A client that is not bound is just disconnected.
+    /// Unbinds (section 4.2) and waits until the link is closed, and up to a second for callbacks that are under way. Requests
+    /// that are not answered by the time the SMSC answers the unbind fail. A client that is not bound is just disconnected,
+    /// and one that was unbound by either side stays so.
     ///
     /// # Errors
     /// [`Error::Disconnected`] if the link ended in another way, for instance because the SMSC did not answer within the
@@ -219,16 +240,17 @@ impl Client {
     }
 
     /// Takes no more requests, waits until those in flight are answered and those of the SMSC, too, and unbinds: all within
-    /// `timeout`, of which a tenth is kept for the unbind. Returns how many requests were still unanswered then; they have
-    /// failed with [`Error::Disconnected`] or will be answered no more.
+    /// `timeout`, of which a tenth is kept for the unbind. Returns how many requests were still unanswered then: those of this
+    /// side have failed with [`Error::Disconnected`], those of the SMSC are never answered, so that it sends them again.
+    ///
+    /// In a callback it does not wait for the SMSC's requests, nor does it if the client is
+    /// [caller-driven](ClientBuilder::caller_driven) and nobody listens.
     ///
     /// # Errors
     /// Those of [`unbind`](Self::unbind). The link is closed in any case.
     pub fn drain(&self, timeout: Duration) -> Result<usize, Error> {
         let deadline = Instant::now() + timeout;
-        let link = &self.handle.link;
-        // A callback cannot wait for its own answer.
-        let unanswered = link.drain(deadline - timeout / 10, !link.is_in_callback());
+        let unanswered = self.handle.link.drain(deadline - timeout / 10);
         self.handle.unbind(deadline.saturating_duration_since(Instant::now()))?;
         Ok(unanswered)
     }
@@ -348,12 +370,14 @@ impl Handle {
                 link.disconnect();
                 return Ok(());
             }
+            Err(Error::Disconnected { reason: CloseReason::Unbound | CloseReason::PeerUnbound, .. }) => {}
             Err(error) => return Err(error),
         }
         let reason = link.wait_ended(timeout).unwrap_or_else(|| {
             link.disconnect();
             CloseReason::UnbindTimeout
         });
+        link.wait_dispatched(CALLBACKS_TIMEOUT);
         match reason {
             CloseReason::Unbound | CloseReason::PeerUnbound => Ok(()),
             reason => Err(Error::Disconnected { written: true, reason }),
@@ -365,6 +389,7 @@ impl Drop for Handle {
     fn drop(&mut self) {
         if self.link.unbind().is_ok() {
             self.link.wait_ended(DROP_TIMEOUT.min(self.unbind_timeout));
+            self.link.wait_dispatched(CALLBACKS_TIMEOUT);
         }
         self.link.disconnect();
     }

@@ -1,5 +1,6 @@
 //! Several binds as one sender.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -9,7 +10,7 @@ use super::Client;
 use crate::codec::Request;
 use crate::driver::{Attempt, Bell, Error, Pending, Stats};
 use crate::pdu::{DataSm, DataSmResp, SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp};
-use crate::session::{CloseReason, SendOptions};
+use crate::session::SendOptions;
 
 /// Several clients as one: each request goes over the next of them that can take it at once.
 ///
@@ -140,7 +141,7 @@ impl Pool {
     fn attempt<P: Request<Response: Send>>(&self, pdu: &P) -> Attempt<P::Response> {
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         let mut later: Option<(Option<Instant>, Error)> = None;
-        let mut failed = Error::Disconnected { written: false, reason: CloseReason::Requested };
+        let mut failed = Error::Io(io::Error::new(io::ErrorKind::InvalidInput, "the pool has no clients"));
         for index in 0..self.clients.len() {
             let client = &self.clients[first.wrapping_add(index) % self.clients.len()];
             match client.handle.link.attempt(pdu, SendOptions::default()) {

@@ -50,6 +50,11 @@ impl CommandId {
         self.0 & 0x8000_0000 != 0
     }
 
+    /// The name of the command, if the standard has it: `submit_sm`.
+    pub fn name(self) -> Option<&'static str> {
+        crate::protocol::command::find(self).map(|spec| spec.name)
+    }
+
     /// The id of the response to this request.
     #[inline]
     pub const fn response(self) -> Self {

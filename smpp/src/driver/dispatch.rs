@@ -1,7 +1,7 @@
 //! What comes in, handed to the user's code one by one: by a thread of the link, or by one of the user's own.
 
 use std::any::Any;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -105,14 +105,19 @@ pub(crate) struct Dispatcher {
 }
 
 thread_local! {
-    /// The links whose callbacks this thread is in: where they are, and how many others.
-    static INSIDE: Cell<*const Link> = const { Cell::new(std::ptr::null()) };
+    /// The link whose callback this thread is in.
+    static INSIDE: RefCell<Option<Arc<Link>>> = const { RefCell::new(None) };
 }
 
 impl Dispatcher {
     pub(crate) fn new(link: &Arc<Link>, dispatch: Box<dyn Dispatch>) -> Self {
         let decoder = link.decoder();
         Self { link: Arc::clone(link), dispatch, decoder, jobs: VecDeque::new(), octets: Vec::new() }
+    }
+
+    /// Whether there is a thread that takes jobs.
+    pub(crate) fn attend(&self, is_dispatched: bool) {
+        self.link.lock().is_dispatched = is_dispatched;
     }
 
     /// Does all there is to do until the link is over.
@@ -130,7 +135,7 @@ impl Dispatcher {
             return None;
         }
         let job = self.jobs.pop_front()?;
-        let outside = INSIDE.replace(Arc::as_ptr(&self.link));
+        let outside = INSIDE.replace(Some(Arc::clone(&self.link)));
         let handled = self.handle(job);
         INSIDE.set(outside);
         Some(handled)
@@ -166,7 +171,10 @@ impl Dispatcher {
         match job {
             Job::Pdu { octets, epoch, inbound } => {
                 let responder = inbound.map(|inbound| Responder::new(&self.link, epoch, inbound));
+                let is_late = responder.is_some() && !self.link.is_open(epoch);
                 match self.octets.get(octets).and_then(|octets| Frame::exact(octets).ok()) {
+                    // It cannot be answered, so the peer will send it again.
+                    Some(frame) if is_late => self.tell(Notice::Stray { header: frame.header(), stray: Stray::Closed }),
                     Some(frame) => {
                         if self.link.observes.received {
                             show(&*self.dispatch, Direction::Received, frame, &mut self.decoder);
@@ -182,16 +190,7 @@ impl Dispatcher {
                 }
                 Handled::Other
             }
-            Job::Notice(notice) => {
-                log(&notice);
-                if guarded(|| self.dispatch.notice(notice.clone())).is_err() {
-                    self.dispatch.panicked(None);
-                }
-                if matches!(notice, Notice::Closed(_)) {
-                    self.close_inbox();
-                }
-                Handled::Notice(notice)
-            }
+            Job::Notice(notice) => self.tell(notice),
             Job::Call(call) => {
                 if guarded(call).is_err() {
                     self.dispatch.panicked(None);
@@ -202,6 +201,17 @@ impl Dispatcher {
         }
     }
 
+    fn tell(&mut self, notice: Notice) -> Handled {
+        log(&notice);
+        if guarded(|| self.dispatch.notice(notice.clone())).is_err() {
+            self.dispatch.panicked(None);
+        }
+        if matches!(notice, Notice::Closed(_)) {
+            self.close_inbox();
+        }
+        Handled::Notice(notice)
+    }
+
     /// Nothing is taken from the inbox any more: what is in it is done with now, what would come is done elsewhere.
     fn close_inbox(&mut self) {
         let link = Arc::clone(&self.link);
@@ -209,6 +219,7 @@ impl Dispatcher {
         core.inbox_closed = true;
         let rest = std::mem::take(&mut core.inbox);
         drop(core);
+        link.ended.notify_all();
         for job in self.jobs.drain(..).chain(rest) {
             match job {
                 Job::Call(call) => drop(guarded(call)),
@@ -246,7 +257,18 @@ impl Link {
 
     /// Whether this thread is in a callback of this link.
     pub(crate) fn is_in_callback(&self) -> bool {
-        INSIDE.get() == std::ptr::from_ref(self)
+        INSIDE.with_borrow(|inside| inside.as_ref().is_some_and(|link| std::ptr::eq(Arc::as_ptr(link), self)))
+    }
+
+    /// The link whose callback this thread is in.
+    pub(crate) fn current() -> Option<Arc<Self>> {
+        INSIDE.with_borrow(Clone::clone)
+    }
+
+    /// Whether the session of this number goes on.
+    fn is_open(&self, epoch: u32) -> bool {
+        let core = self.lock();
+        core.epoch == epoch && core.session.close_reason().is_none()
     }
 }
 
@@ -282,7 +304,7 @@ fn handle_pdu(
             tracing::warn!(%error, command = ?header.command_id, "PDU could not be decoded");
             if let Some(responder) = responder {
                 // If the link has ended meanwhile, nobody waits for the answer.
-                let _ = responder.refuse(error.command_status());
+                let _ = responder.answer(error.command_status());
             }
             if guarded(|| dispatch.undecodable(frame, &error)).is_err() {
                 dispatch.panicked(Some(header));
@@ -313,9 +335,9 @@ fn log(notice: &Notice) {
 pub(crate) fn answer<P, R: Command>(incoming: &Incoming<'_, P>, reply: Reply<R>) {
     let Some(responder) = incoming.take_responder() else { return };
     let sent = match (incoming.loss(), reply) {
-        (Some(loss), Reply { status: CommandStatus::ESME_ROK, .. }) => responder.refuse(loss.command_status()),
+        (Some(loss), Reply { status: CommandStatus::ESME_ROK, .. }) => responder.answer(loss.command_status()),
         (_, Reply { status, response: Some(response) }) => responder.respond(status, &response),
-        (_, Reply { status, response: None }) => responder.refuse(status),
+        (_, Reply { status, response: None }) => responder.answer(status),
     };
     if let Err(error) = sent {
         tracing::warn!(%error, command = ?incoming.header().command_id, "response not sent");

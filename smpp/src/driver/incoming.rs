@@ -196,7 +196,7 @@ impl Responder {
     ///
     /// # Errors
     /// [`Error::Disconnected`]: there is nobody to answer.
-    pub fn refuse(mut self, status: CommandStatus) -> Result<(), Error> {
+    pub fn answer(mut self, status: CommandStatus) -> Result<(), Error> {
         match self.inbound.take() {
             Some(inbound) => self.link.respond_status(self.epoch, inbound, status),
             None => Ok(()),

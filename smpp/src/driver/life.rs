@@ -32,9 +32,18 @@ impl Link {
                 core.ended_for = Some(reason);
                 core.inbox.push_back(Job::Notice(Notice::Closed(reason)));
             }
+            let is_idle = core.is_idle();
             self.settle_and_unlock(core);
+            if is_idle {
+                self.drop_generator();
+            }
             self.ended.notify_all();
         }
+    }
+
+    fn drop_generator(&self) {
+        let generator = self.generator.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(generator);
     }
 
     /// Tells the user something, unless it is behind with its inbox.
@@ -67,22 +76,33 @@ impl Link {
         })
     }
 
-    /// Takes no more requests, and waits until those in flight are answered, and those of the peer if `owed`, no longer than
-    /// until then. How many requests are left unanswered.
-    pub(crate) fn drain(&self, deadline: Instant, owed: bool) -> usize {
+    /// Takes no more requests, and waits until those in flight are answered, no longer than until then; and those of the
+    /// peer, too, as long as there is another thread that may answer them. How many requests are left unanswered.
+    pub(crate) fn drain(&self, deadline: Instant) -> usize {
+        let in_callback = self.is_in_callback();
         let mut core = self.lock();
         core.draining = true;
         self.room.notify_all();
         core.watchers += 1;
         let goes_on = |core: &mut Core| {
-            let session = &core.session;
-            session.close_reason().is_none() && (session.outstanding() > 0 || owed && session.unanswered() > 0)
+            let owes = !in_callback && core.is_dispatched && core.session.unanswered() > 0;
+            core.session.close_reason().is_none() && (core.session.outstanding() > 0 || owes)
         };
         let left = deadline.saturating_duration_since(Instant::now());
         let waited = self.ended.wait_timeout_while(core, left, goes_on);
         (core, _) = waited.unwrap_or_else(PoisonError::into_inner);
         core.watchers -= 1;
-        core.session.outstanding()
+        core.session.outstanding() + if in_callback { 0 } else { core.session.unanswered() }
+    }
+
+    /// Waits until the callbacks are done with all that came before the end of the link, no longer than this; not if that
+    /// would be to wait for this thread.
+    pub(crate) fn wait_dispatched(&self, timeout: Duration) {
+        if !self.is_in_callback() {
+            let goes_on = |core: &mut Core| core.is_dispatched && !core.inbox_closed;
+            let waited = self.ended.wait_timeout_while(self.lock(), timeout, goes_on);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+        }
     }
 
     /// Waits until the link is over and everything was written or given up, no longer than this.
@@ -127,7 +147,17 @@ impl Link {
             drop(waited.unwrap_or_else(PoisonError::into_inner));
             shutdown(Shutdown::Both);
         }
-        self.lock().shutdown = None;
+        // Before anyone can see that the link has ended; and again if that came about meanwhile.
+        if !self.lock().keeps {
+            self.drop_generator();
+        }
+        let mut core = self.lock();
+        core.shutdown = None;
+        let keeps = core.keeps;
+        drop(core);
+        if !keeps {
+            self.drop_generator();
+        }
         self.ended.notify_all();
     }
 }

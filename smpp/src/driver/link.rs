@@ -1,8 +1,9 @@
 //! What the threads of a link share.
 
+use std::any::Any;
 use std::fmt;
 use std::net::{Shutdown, SocketAddr};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::bell::Bell;
@@ -98,7 +99,9 @@ pub(crate) struct Link {
     /// Which PDUs are to be shown to the dispatcher besides those that it handles.
     pub(super) observes: Observes,
     pub(super) span: tracing::Span,
-    pub(super) generator: Option<Generator>,
+    pub(super) generator: Generator,
+    /// What the user holds of it.
+    owner: OnceLock<Weak<dyn Any + Send + Sync>>,
     role: Role,
     name: String,
 }
@@ -131,7 +134,8 @@ impl Link {
             config,
             observes,
             span: tracing::info_span!("smpp", ?role, name),
-            generator: generator.map(Mutex::new),
+            generator: Mutex::new(generator),
+            owner: OnceLock::new(),
             role,
             name: name.into(),
         })
@@ -140,6 +144,7 @@ impl Link {
     /// Starts the thread that calls the user's code.
     pub(crate) fn spawn_dispatcher(self: &Arc<Self>, dispatch: Box<dyn Dispatch>) -> Result<(), Error> {
         let dispatcher = Dispatcher::new(self, dispatch);
+        dispatcher.attend(true);
         self.spawn("dispatch", move || dispatcher.run())
     }
 
@@ -177,6 +182,15 @@ impl Link {
         let thread = thread::Builder::new().name(format!("smpp {} {part}", self.name));
         thread.spawn(move || span.in_scope(run))?;
         Ok(())
+    }
+
+    /// Says what the user holds of the link, once.
+    pub(crate) fn set_owner(&self, owner: Weak<dyn Any + Send + Sync>) {
+        let _ = self.owner.set(owner);
+    }
+
+    pub(crate) fn owner(&self) -> Option<Arc<dyn Any + Send + Sync>> {
+        self.owner.get()?.upgrade()
     }
 
     pub(crate) fn set_bell(&self, bell: &Arc<Bell>) {

@@ -29,7 +29,8 @@ pub(crate) enum Attempt<R> {
 }
 
 /// Where the sequence numbers of a link come from, if not from its session.
-pub(super) type Generator = Mutex<Box<dyn SequenceGenerator>>;
+/// It goes when the link does: it may hold a file that somebody else is waiting for.
+pub(super) type Generator = Mutex<Option<Box<dyn SequenceGenerator>>>;
 
 impl Link {
     /// Sends a request.
@@ -97,9 +98,11 @@ impl Link {
         }
     }
 
-    /// Sees to it that the session has a sequence number for a PDU of its own.
+    /// Sees to it that a session that is bound has a sequence number for a PDU of its own.
     pub(super) fn supply_sequence_number(&self) -> Result<(), Error> {
-        if self.generator.is_some() && self.lock().session.wants_sequence_number() {
+        let core = self.lock();
+        if core.session.wants_sequence_number() && core.session.state().is_bound() {
+            drop(core);
             self.draw_sequence_number()?;
         }
         Ok(())
@@ -107,9 +110,13 @@ impl Link {
 
     /// Asks the generator for a number, which may take time, and hands it to the session. Not to be called under the lock.
     pub(super) fn draw_sequence_number(&self) -> Result<(), Error> {
-        let Some(generator) = &self.generator else { return Ok(()) };
+        let mut generator = self.generator.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(number) = generator.as_mut().map(|generator| generator.next_sequence_number()).transpose()? else {
+            // The link is over.
+            return Ok(());
+        };
+        drop(generator);
         // Two may draw and hand over in different order. What counts is that no number is given twice.
-        let number = generator.lock().unwrap_or_else(PoisonError::into_inner).next_sequence_number()?;
         self.lock().session.supply_sequence_number(number);
         Ok(())
     }

@@ -35,6 +35,8 @@ pub(super) struct Core {
     /// The frames that the jobs are about.
     pub(super) inbox_octets: Vec<u8>,
     pub(super) inbox: VecDeque<Job>,
+    /// Whether there is a thread that takes what is in the inbox.
+    pub(super) is_dispatched: bool,
     /// Nobody takes what is in the inbox any more.
     pub(super) inbox_closed: bool,
     /// Until when the writer sleeps, if it does: `Some(None)` is for ever.
@@ -70,6 +72,7 @@ impl Core {
             ended_for: None,
             inbox_octets: Vec::new(),
             inbox: VecDeque::new(),
+            is_dispatched: false,
             inbox_closed: false,
             writer_asleep: None,
             dispatcher_asleep: false,

@@ -40,7 +40,7 @@ fn take_output(link: &Link, buffer: &mut Vec<u8>) -> bool {
     loop {
         let now = Instant::now();
         if core.session.poll_timeout().is_some_and(|timer| timer <= now) {
-            if link.generator.is_some() && core.session.wants_sequence_number() {
+            if core.session.wants_sequence_number() && core.session.close_reason().is_none() {
                 drop(core);
                 // Without one the session counts on by itself: the link is to stay alive.
                 let drawn = link.draw_sequence_number();
