@@ -1,7 +1,8 @@
 //! From a frame to a PDU, by a policy, with diagnostics.
 
 use super::{
-    Action, BodyOnError, CommandSpec, Decode, Failed, Frame, Header, Leniency, Protocol, RawPdu, Reader, TlvSpec, Tlvs,
+    Action, BodyOnError, CommandSpec, Decode, Failed, Frame, HEADER_LENGTH, Header, Leniency, Protocol, RawPdu, Reader,
+    TlvSpec, Tlvs,
 };
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::protocol::value::CommandStatus;
@@ -170,6 +171,11 @@ impl Decoder {
                 None => decoded.map_err(|Failed| self.failure.take().unwrap_or_else(|| self.truncated_at_end()))?,
             },
         };
+        if !pdu.tlvs().tail().is_empty() {
+            if let Some(tlvs) = self.behind_stray_nul(frame, pdu.tlvs().octets().len()) {
+                *pdu.tlvs_mut() = tlvs;
+            }
+        }
         if omits_body(P::SPEC, frame) && !body.is_empty() {
             pdu.tlvs_mut().keep_body();
         }
@@ -187,10 +193,32 @@ impl Decoder {
         if !salvages || !P::SPEC.is_response() || P::SPEC.fields.is_empty() {
             return None;
         }
+        Some(P::without_body(self.sound_tlvs(frame.body())?))
+    }
+
+    /// Some SMSCs send a NUL after short_message that sm_length does not count. Before TLVs it puts all of them out of step;
+    /// if so, and if what stands behind it is sound to the last octet, the NUL alone is left over.
+    fn behind_stray_nul<'a>(&mut self, frame: Frame<'a>, tlvs: usize) -> Option<Tlvs<'a>> {
+        let begin = frame.octets().len().checked_sub(tlvs)?;
+        let (0, behind) = frame.octets().get(begin..)?.split_first()? else { return None };
+        if behind.is_empty() || self.leniency.action(crate::ErrorClass::TlvStreamLeftover) == Action::Refuse {
+            return None;
+        }
+        let tlvs = self.sound_tlvs(behind)?;
+        // What was found wrong with them was found out of step.
+        self.diagnostics.retain(|diagnostic| (diagnostic.offset as usize) < begin);
+        if self.leniency.action(crate::ErrorClass::TlvStreamLeftover) == Action::Salvage {
+            let kind = DecodeErrorKind::TlvStreamLeftover { octets: 1 };
+            self.diagnostics.push(DecodeError::new(self.spec.id, Some(self.spec), "tlvs", begin as u32, kind));
+        }
+        Some(tlvs)
+    }
+
+    /// The octets as TLVs, if they are, to the last one.
+    fn sound_tlvs<'a>(&self, octets: &'a [u8]) -> Option<Tlvs<'a>> {
         let mut attempt = Self::new(Leniency::STRICT.validating(false));
-        attempt.begin(P::SPEC, frame.octets().len());
-        let tlvs = Reader::new(frame.body(), &mut attempt).tlvs().ok()?;
-        Some(P::without_body(tlvs))
+        attempt.begin(self.spec, HEADER_LENGTH + octets.len());
+        Reader::new(octets, &mut attempt).tlvs().ok()
     }
 
     #[inline(always)]

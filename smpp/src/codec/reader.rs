@@ -141,10 +141,7 @@ impl<'a, 'd> Reader<'a, 'd> {
     /// The TLVs: all that is left of the PDU.
     #[inline(always)]
     pub fn tlvs(self) -> Result<Tlvs<'a>, Failed> {
-        let mut all = self.rest;
-        if self.decoder.salvaging() {
-            all = self.decoder.without_stray_nul(all)?;
-        }
+        let all = self.rest;
         let mut rest = all;
         // The table of the standard accepts any length of a tag that it does not have.
         let has_vendors = !self.decoder.protocols().is_empty();
@@ -168,15 +165,6 @@ impl<'a, 'd> Reader<'a, 'd> {
 }
 
 #[inline(always)]
-/// Whether the octets are TLVs to the last one.
-fn are_tlvs(mut octets: &[u8]) -> bool {
-    while let Some(([_, _, high, low], rest)) = octets.split_first_chunk::<4>() {
-        let Some(next) = rest.get(usize::from(u16::from_be_bytes([*high, *low]))..) else { return false };
-        octets = next;
-    }
-    octets.is_empty()
-}
-
 fn split_at_nul(octets: &[u8], len: usize) -> Option<Split<'_>> {
     let rest = octets.get(len + 1..)?;
     Some((octets.get(..len)?, rest))
@@ -258,19 +246,6 @@ impl Decoder {
     #[inline(never)]
     fn tlv_leftover(&mut self, rest: &[u8]) -> Result<(), Failed> {
         self.deviation(rest, "tlvs", Kind::TlvStreamLeftover { octets: rest.len() as u32 }, true)
-    }
-
-    /// Some SMSCs send a NUL after short_message that sm_length does not count. Before TLVs it would put all of them out of
-    /// step: it is passed over if what follows is TLVs to the last octet, and what there is with it is not.
-    #[cold]
-    #[inline(never)]
-    fn without_stray_nul<'a>(&mut self, tlvs: &'a [u8]) -> Result<&'a [u8], Failed> {
-        let Some((0, behind)) = tlvs.split_first() else { return Ok(tlvs) };
-        if behind.is_empty() || are_tlvs(tlvs) || !are_tlvs(behind) {
-            return Ok(tlvs);
-        }
-        self.deviation(tlvs, "tlvs", Kind::TlvStreamLeftover { octets: 1 }, true)?;
-        Ok(behind)
     }
 
     /// Fails because the PDU ends within the run of integers that begins with `field`: names the one it ends in.
