@@ -138,12 +138,21 @@ fn close_notify_is_said_and_not_insisted_on() {
         let config = ca.server("127.0.0.1").server_config(&[version]);
         let (address, server) = serve_one(config, |mut stream| {
             take_bind(&mut stream);
+            let mut answer = Vec::new();
+            read_frames(&mut stream, |frame| {
+                assert_eq!(frame.header().command_id, CommandId::UNBIND);
+                answer = UnbindResp::default().to_octets(frame.header().sequence_number).unwrap();
+                false
+            })
+            .unwrap();
+            stream.write_all(&answer).unwrap();
+            stream.flush().unwrap();
             // rustls tells an end without close_notify from one with it.
             read_frames(&mut stream, |_| true)
         });
         let client = esme().tls(ca.trusted()).connect(address).unwrap();
         client.bind_transceiver().unwrap();
-        client.disconnect();
+        client.unbind().unwrap();
         server.join().unwrap().unwrap();
 
         let config = ca.server("127.0.0.1").server_config(&[version]);

@@ -28,7 +28,7 @@ pub(crate) struct TlsStream {
 ///
 /// `outgoing` is what makes records go to the socket in the order in which they were sealed: whoever takes records out
 /// of the connection holds it until they are written, across the write. That is the writer, which blocks for one tick at
-/// most, and whoever closes; it only tries the lock, and without it closes without a word. The reader never takes it:
+/// most, and whoever closes; it tries the lock for a moment, and without it closes without a word. The reader never takes it:
 /// what rustls wants to say when it reads (the answer to a key update, an alert) goes out with the next record or
 /// with the goodbye.
 ///
@@ -69,7 +69,7 @@ const RECORDS_PER_WRITE: usize = 4;
 /// Octets that are asked of the socket at a time: two full records.
 const READ_SIZE: usize = 2 * (MAX_FRAGMENT + 256);
 
-/// How long a peer that takes nothing is waited for with the goodbye.
+/// How long the goodbye waits for a write that is under way, and for a peer that takes nothing.
 const GOODBYE_TICK: Duration = Duration::from_millis(10);
 
 impl TlsStream {
@@ -124,7 +124,8 @@ impl Shared {
         let mut goodbye = self.goodbye.lock().unwrap_or_else(PoisonError::into_inner);
         if how != Shutdown::Read && !*goodbye {
             *goodbye = true;
-            if let Some(mut outgoing) = self.outgoing_soon() {
+            let outgoing = self.try_outgoing();
+            if let Some(mut outgoing) = outgoing {
                 outgoing.closed = true;
                 // A peer that is gone, or takes nothing, is closed without a word.
                 let _ = self.say_goodbye(&mut outgoing);
@@ -135,16 +136,15 @@ impl Shared {
         let _ = self.socket.shutdown(how);
     }
 
-    /// What goes out, unless a write is under way that does not end: that one ends by the socket, wherever it is.
-    fn outgoing_soon(&self) -> Option<MutexGuard<'_, Outgoing>> {
-        let patience = Instant::now() + GOODBYE_TICK;
+    /// `None` if a write is held up: then it ends now, wherever it is. One that is just about to end is waited for.
+    fn try_outgoing(&self) -> Option<MutexGuard<'_, Outgoing>> {
+        let end = Instant::now() + GOODBYE_TICK;
         loop {
             match self.outgoing.try_lock() {
                 Ok(outgoing) => return Some(outgoing),
                 Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
-                Err(TryLockError::WouldBlock) if Instant::now() >= patience => return None,
-                // Most writes are about to end.
-                Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
+                Err(TryLockError::WouldBlock) if Instant::now() >= end => return None,
+                Err(TryLockError::WouldBlock) => thread::sleep(GOODBYE_TICK / 10),
             }
         }
     }
@@ -323,7 +323,6 @@ impl Write for Writer {
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
-    use std::thread;
 
     use rustls::crypto::ring;
     use rustls::pki_types::pem::PemObject;
