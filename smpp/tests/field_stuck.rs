@@ -41,6 +41,7 @@ fn cloudhopper_114_senders_hang_when_the_link_stalls() {
             // What is taken without being answered fills the buffers of the connection.
             let options = SendOptions { timeout: Some(Duration::from_millis(5)), ..SendOptions::default() };
             loop {
+                assert!(begin.elapsed() < PATIENCE);
                 let submit = SubmitSm::default().with_message_payload(&payload[..]);
                 match client.send_with(&submit, options).and_then(|pending| pending.wait()) {
                     Err(Error::Timeout { .. }) => {}
