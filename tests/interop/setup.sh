@@ -57,7 +57,7 @@ if [ -z "$(kannel_version)" ]; then
   cd "$cache/kannel"
   from_debian download kannel
   dpkg-deb --extract kannel_*.deb .
-  from_debian satisfy "$(dpkg-deb --field kannel_*.deb Depends)"
+  [ -n "$(kannel_version)" ] || from_debian satisfy "$(dpkg-deb --field kannel_*.deb Depends)"
   [ -n "$(kannel_version)" ] || { "$cache/kannel/usr/sbin/bearerbox" --version >&2; exit 1; }
 fi
 
