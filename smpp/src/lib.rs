@@ -73,6 +73,8 @@ pub mod codec;
 pub mod driver;
 mod error;
 pub mod guide;
+#[cfg(all(test, smpp_shuttle))]
+mod interleavings;
 mod protocol;
 pub mod server;
 pub mod session;

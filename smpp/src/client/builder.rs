@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
@@ -20,6 +20,7 @@ use crate::pdu::{AlertNotification, DataSm, DataSmResp, DeliverSm, DeliverSmResp
 use crate::protocol::Pdu;
 use crate::protocol::value::{CommandStatus, InterfaceVersion, Npi, Ton};
 use crate::session::{BindKind, Direction, Rate, Retry, Role, SessionConfig, Timers};
+use crate::sync::Mutex;
 #[cfg(feature = "tls")]
 use crate::tls::ClientTls;
 

@@ -37,7 +37,7 @@ mod rebind;
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 pub use builder::ClientBuilder;
@@ -50,6 +50,7 @@ use crate::codec::Request;
 use crate::driver::{Error, Link, Pending, Stats, Waiting};
 use crate::pdu::*;
 use crate::session::{BindKind, CloseReason, SendOptions, SessionState};
+use crate::sync::Mutex;
 use credentials::Credentials;
 use rebind::{Connect, Supervisor};
 

@@ -2,8 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Client;
@@ -11,6 +9,8 @@ use crate::codec::Request;
 use crate::driver::{Attempt, Bell, Error, Pending, Stats};
 use crate::pdu::{DataSm, DataSmResp, SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp};
 use crate::session::SendOptions;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::thread;
 
 /// Several clients as one: each request goes over the next of them that can take it at once.
 ///

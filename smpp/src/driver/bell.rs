@@ -1,9 +1,9 @@
 //! Waiting for any of several links.
 
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Condvar, Mutex};
 
 /// Rung by links when something could be sent over them that could not before. Rings that nobody waits for cost next to

@@ -1,11 +1,10 @@
 //! Many requests, taken as their outcomes come.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
-
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use std::time::Duration;
 
 use super::{Error, Pending};
+use crate::sync::{Receiver, Sender, unbounded};
 
 /// Requests on their way, whose outcomes come out in the order in which they arrive, each with the number that
 /// [`push`](Self::push) gave its request: 0, 1, 2, ...
@@ -70,8 +69,7 @@ impl<R: Send + 'static> Completed<R> {
 
     /// The next outcome; `None` if none comes in time, or if no request is left.
     pub fn next_timeout(&mut self, timeout: Duration) -> Option<(usize, Result<R, Error>)> {
-        let deadline = Instant::now().checked_add(timeout)?;
-        let number = if self.is_empty() { None } else { self.receiver.recv_deadline(deadline).ok() };
+        let number = if self.is_empty() { None } else { self.receiver.recv_timeout(timeout).ok() };
         self.take(number?)
     }
 

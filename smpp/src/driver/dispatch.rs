@@ -16,6 +16,7 @@ use crate::codec::{Command, Decoder, Frame, Header};
 use crate::error::DecodeError;
 use crate::protocol::{Pdu, value::CommandStatus};
 use crate::session::{CloseReason, Direction, Inbound, SessionState, Stray};
+use crate::sync::thread_local;
 
 /// What stands in the inbox.
 pub(super) enum Job {
@@ -135,9 +136,9 @@ impl Dispatcher {
             return None;
         }
         let job = self.jobs.pop_front()?;
-        let outside = INSIDE.replace(Some(Arc::clone(&self.link)));
+        let outside = INSIDE.with(|inside| inside.replace(Some(Arc::clone(&self.link))));
         let handled = self.handle(job);
-        INSIDE.set(outside);
+        drop(INSIDE.with(|inside| inside.replace(outside)));
         Some(handled)
     }
 
@@ -257,12 +258,12 @@ impl Link {
 
     /// Whether this thread is in a callback of this link.
     pub(crate) fn is_in_callback(&self) -> bool {
-        INSIDE.with_borrow(|inside| inside.as_ref().is_some_and(|link| std::ptr::eq(Arc::as_ptr(link), self)))
+        INSIDE.with(|inside| inside.borrow().as_ref().is_some_and(|link| std::ptr::eq(Arc::as_ptr(link), self)))
     }
 
     /// The link whose callback this thread is in.
     pub(crate) fn current() -> Option<Arc<Self>> {
-        INSIDE.with_borrow(Clone::clone)
+        INSIDE.with(|inside| inside.borrow().clone())
     }
 
     /// Whether the session of this number goes on.

@@ -4,12 +4,10 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Sender;
-
 use super::Error;
 use crate::codec::{CommandId, DecodeOwned, Decoder, Frame};
 use crate::protocol::{Pdu, value::CommandStatus};
-use crate::sync::{Condvar, Mutex, MutexGuard};
+use crate::sync::{Condvar, Mutex, MutexGuard, Sender};
 
 /// How the driver ends a request, whatever the type of its response. What comes back is for [`Link::call`](super::Link).
 pub(super) trait Complete: Send + Sync {

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::transport::{Halves, Transport};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
 /// One end of a connection in memory; see [`pipe`].
 #[derive(Debug)]
@@ -55,7 +56,7 @@ const WRITE_TICK: Duration = Duration::from_millis(250);
 
 impl Stream {
     fn new(capacity: usize) -> Self {
-        Self { capacity: capacity.max(1), state: Mutex::default(), changed: Condvar::new() }
+        Self { capacity: capacity.max(1), state: Mutex::new(State::default()), changed: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -14,6 +14,7 @@ use super::state::{Core, Token};
 use crate::codec::{Decoder, Frame};
 use crate::protocol::value::CommandStatus;
 use crate::session::{CloseReason, Direction, Inbound, Outstanding, Received};
+use crate::sync::MutexGuard;
 
 /// Frames that are looked at under one lock.
 const BATCH: usize = 64;
@@ -127,7 +128,7 @@ fn post(core: &mut Core, frame: Frame<'_>, inbound: Option<Inbound>) {
 }
 
 /// Waits until the peer has taken some of what is queued for it.
-fn wait_for_writer(link: &Link) -> std::sync::MutexGuard<'_, Core> {
+fn wait_for_writer(link: &Link) -> MutexGuard<'_, Core> {
     let mut core = link.lock();
     while core.session.output_len() > OUTPUT_LIMIT && core.session.close_reason().is_none() {
         core.reader_waits = true;

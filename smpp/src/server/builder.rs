@@ -2,10 +2,7 @@
 
 use std::fmt;
 use std::net::{TcpListener, ToSocketAddrs};
-#[cfg(feature = "tls")]
-use std::sync::Condvar;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::bind::Identity;
@@ -14,6 +11,10 @@ use crate::codec::{Leniency, Protocol};
 use crate::driver::{Error, LinkConfig};
 use crate::protocol::value::InterfaceVersion;
 use crate::session::{SessionConfig, Timers};
+#[cfg(feature = "tls")]
+use crate::sync::Condvar;
+use crate::sync::Mutex;
+use crate::sync::atomic::AtomicBool;
 #[cfg(feature = "tls")]
 use crate::tls::ServerTls;
 

@@ -45,11 +45,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
-#[cfg(feature = "tls")]
-use std::sync::Condvar;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use bind::{BindRequest, BindResponder};
@@ -59,6 +55,11 @@ pub use session::SessionHandle;
 
 use crate::driver::{Error, Link, LinkConfig, Observes, Transport};
 use crate::session::Role;
+#[cfg(feature = "tls")]
+use crate::sync::Condvar;
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::thread::{self, JoinHandle};
+use crate::sync::{Mutex, MutexGuard};
 #[cfg(feature = "tls")]
 use crate::tls::Acceptor;
 use bind::Identity;
