@@ -30,6 +30,11 @@ fn ends_in_order(serve: fn(Peer) -> Vec<String>, meanwhile: fn(&Client)) {
 }
 
 #[test]
+fn disconnect_against_senders() {
+    ends_in_order(Peer::serve_all, Client::disconnect);
+}
+
+#[test]
 fn unbind_against_senders() {
     ends_in_order(Peer::serve_all, |client| client.unbind().unwrap());
 }
@@ -54,6 +59,29 @@ fn peer_closes_against_senders() {
             peer.serve(1);
             peer.shutdown(Shutdown::Both);
             peer.seen
+        },
+        |_| {},
+    );
+}
+
+#[test]
+fn peer_says_no_more_but_goes_on_reading() {
+    ends_in_order(
+        |mut peer| {
+            peer.serve(1);
+            peer.shutdown(Shutdown::Write);
+            peer.ignore_all()
+        },
+        |_| {},
+    );
+}
+
+#[test]
+fn peer_unbinds_against_senders() {
+    ends_in_order(
+        |mut peer| {
+            peer.send(&Unbind::default(), CommandStatus::ESME_ROK, 77);
+            peer.ignore_all()
         },
         |_| {},
     );

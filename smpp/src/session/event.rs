@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::time::Instant;
 
 use super::SessionState;
@@ -89,8 +90,8 @@ pub struct Outstanding<T> {
     pub sent_at: Instant,
     /// What the caller gave along.
     pub token: Option<T>,
-    /// Where in the stream its last octet ends.
-    pub(super) end: u64,
+    /// Where in the stream it stands.
+    pub(super) octets: Range<u64>,
     /// Whether it takes room in the window.
     pub(super) counted: bool,
     /// What is needed to send it again.

@@ -209,9 +209,10 @@ impl<T> Session<T> {
             if self.window.contains(request.sequence_number) {
                 request.sequence_number = self.sequence_numbers.own(|number| self.window.contains(number));
             }
+            let start = self.output.end();
             self.output.again(request.spec.id, &kept.octets, request.sequence_number);
             let deadline = self.deadline(now, kept.timeout);
-            (request.sent_at, request.end) = (now, self.output.end());
+            (request.sent_at, request.octets) = (now, start..self.output.end());
             self.flow.take_token();
             self.window.insert(request, deadline);
             self.last_transaction = now;

@@ -283,24 +283,14 @@ impl<T> Session<T> {
             return Some(event);
         }
         let reason = self.closed.filter(|_| !self.close_reported)?;
-        while let Some(request) = self.window.pop() {
-            if request.token.is_some() {
-                let written = self.output.is_taken(&request);
-                return Some(Event::Failed { request, written });
-            }
-        }
-        while let Some(request) = self.flow.pop_waiting() {
-            if request.token.is_some() {
-                return Some(Event::Failed { request, written: false });
-            }
-        }
         self.close_reported = true;
         Some(Event::Closed(reason))
     }
 
     /// Ends the session without a word to the peer: the connection is gone, or is to go.
     ///
-    /// Every request in flight fails ([`Event::Failed`]); then comes [`Event::Closed`]. A session that is over stays as
+    /// Every request in flight fails ([`Event::Failed`]), and those that were not fetched are taken out of the output; then
+    /// comes [`Event::Closed`]. A session that is over stays as
     /// it is. The end of the connection while the session is being unbound counts as the answer to the unbind: some
     /// peers close at once.
     pub fn close(&mut self, reason: CloseReason) {
@@ -315,6 +305,27 @@ impl<T> Session<T> {
         };
         (self.closed, self.binding) = (Some(reason), None);
         self.enter(SessionState::Closed);
+        self.fail_all();
+    }
+
+    /// Everything in flight fails. What was not fetched of it never leaves; other PDUs may.
+    fn fail_all(&mut self) {
+        let mut unwritten = Vec::new();
+        while let Some(request) = self.window.pop() {
+            let written = self.output.is_taken(&request);
+            if !written {
+                unwritten.push(request.octets.clone());
+            }
+            if request.token.is_some() {
+                self.events.push_back(Event::Failed { request, written });
+            }
+        }
+        while let Some(request) = self.flow.pop_waiting() {
+            if request.token.is_some() {
+                self.events.push_back(Event::Failed { request, written: false });
+            }
+        }
+        self.withdraw(unwritten);
     }
 
     /// What any specification that the session knows says of a command.

@@ -1,6 +1,7 @@
 //! What waits to be written.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::Counters;
 use super::event::Outstanding;
@@ -44,7 +45,20 @@ impl Output {
 
     /// Whether the last octet of the request was handed over.
     pub(super) fn is_taken<T>(&self, request: &Outstanding<T>) -> bool {
-        request.end <= self.taken
+        request.octets.end <= self.taken
+    }
+
+    /// Takes PDUs out again, none of which was handed over; they stand in ascending order. What is behind them moves up.
+    pub(super) fn withdraw(&mut self, pdus: &[Range<u64>]) {
+        let mut kept = Vec::with_capacity(self.octets.len());
+        let mut rest = self.taken;
+        for pdu in pdus {
+            let until = (pdu.start.saturating_sub(rest)) as usize;
+            kept.extend_from_slice(self.since(rest).get(..until).unwrap_or_default());
+            rest = pdu.end;
+        }
+        kept.extend_from_slice(self.since(rest));
+        self.octets = kept;
     }
 
     /// Appends a PDU; without its TLVs if the peer takes none.

@@ -1,5 +1,6 @@
 //! Requests and responses that go out.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use super::event::{Inbound, Outstanding, SendError};
@@ -52,8 +53,8 @@ impl<T> Session<T> {
                 kept = self.flow.keep(self.output.since(start), options.timeout);
                 self.flow.take_token();
             }
-            let (sent_at, end) = (now, self.output.end());
-            self.register(Outstanding { spec, sequence_number, sent_at, token, end, counted, kept }, options);
+            let (sent_at, octets) = (now, start..self.output.end());
+            self.register(Outstanding { spec, sequence_number, sent_at, token, octets, counted, kept }, options);
         }
         self.sent(now, spec);
         Ok(sequence_number)
@@ -154,6 +155,26 @@ impl<T> Session<T> {
         self.output.give_back(octets as u64);
     }
 
+    /// Takes requests out of the output that are over before they were fetched: what counts as not written never leaves.
+    pub(super) fn withdraw(&mut self, mut requests: Vec<Range<u64>>) {
+        if requests.is_empty() {
+            return;
+        }
+        requests.sort_unstable_by_key(|request| request.start);
+        self.output.withdraw(&requests);
+        let mut by = 0;
+        let gone = requests.into_iter().map(|request| {
+            by += request.end - request.start;
+            (request.end, by)
+        });
+        let gone: Vec<_> = gone.collect();
+        for request in self.window.requests_mut() {
+            let before = gone.partition_point(|&(end, _)| end <= request.octets.start);
+            let by = before.checked_sub(1).map_or(0, |last| gone[last].1);
+            request.octets = request.octets.start - by..request.octets.end - by;
+        }
+    }
+
     pub(super) fn unbind_because(&mut self, now: Instant, reason: CloseReason) -> Result<u32, SendError> {
         let spec = &command::UNBIND;
         self.may_send(spec)?;
@@ -165,9 +186,10 @@ impl<T> Session<T> {
     /// Queues a request without body for the session itself.
     pub(super) fn send_own(&mut self, now: Instant, spec: &'static CommandSpec, options: SendOptions) -> u32 {
         let sequence_number = self.sequence_numbers.own(|number| self.window.contains(number));
+        let start = self.output.end();
         self.output.header(spec.id, CommandStatus::ESME_ROK, sequence_number);
-        let end = self.output.end();
-        let request = Outstanding { spec, sequence_number, sent_at: now, token: None, end, counted: false, kept: None };
+        let (sent_at, octets) = (now, start..self.output.end());
+        let request = Outstanding { spec, sequence_number, sent_at, token: None, octets, counted: false, kept: None };
         self.register(request, options);
         self.sent(now, spec);
         sequence_number

@@ -50,22 +50,30 @@ impl<T> Session<T> {
     }
 
     fn expire_requests(&mut self, now: Instant) {
+        let mut unwritten = Vec::new();
         while let Some(mut request) = self.window.pop_expired(now) {
             self.flow.drop_kept(&mut request);
+            let written = self.output.is_taken(&request);
+            if !written {
+                unwritten.push(request.octets.clone());
+            }
             match request.spec.id {
-                CommandId::UNBIND => self.close(match self.unbinding_for {
-                    Some(CloseReason::Inactivity) => CloseReason::Inactivity,
-                    _ => CloseReason::UnbindTimeout,
-                }),
+                CommandId::UNBIND => {
+                    self.withdraw(std::mem::take(&mut unwritten));
+                    self.close(match self.unbinding_for {
+                        Some(CloseReason::Inactivity) => CloseReason::Inactivity,
+                        _ => CloseReason::UnbindTimeout,
+                    });
+                }
                 id if BindKind::of_request(id).is_some() => self.binding = None,
                 _ => {}
             }
             self.late.remember(request.sequence_number, request.spec);
             if request.token.is_some() {
-                let written = self.output.is_taken(&request);
                 self.events.push_back(Event::Expired { request, written });
             }
         }
+        self.withdraw(unwritten);
     }
 
     /// When the peer is to be asked for life, or must have shown it.

@@ -134,6 +134,10 @@ impl<T> Window<T> {
         self.release(self.timed.oldest.or(self.others.oldest)?)
     }
 
+    pub(super) fn requests_mut(&mut self) -> impl Iterator<Item = &mut Outstanding<T>> {
+        self.slots.0.iter_mut().filter_map(|slot| slot.request.as_mut())
+    }
+
     /// Takes out a request whose deadline has come.
     pub(super) fn pop_expired(&mut self, now: Instant) -> Option<Outstanding<T>> {
         let is_due = |&index: &u32| self.deadline_of(index).is_some_and(|deadline| deadline <= now);
@@ -242,7 +246,7 @@ mod tests {
     fn request(sequence_number: u32, now: Instant) -> Outstanding<u32> {
         let spec = &command::SUBMIT_SM;
         let token = Some(sequence_number);
-        Outstanding { spec, sequence_number, sent_at: now, token, end: 0, counted: true, kept: None }
+        Outstanding { spec, sequence_number, sent_at: now, token, octets: 0..0, counted: true, kept: None }
     }
 
     #[test]

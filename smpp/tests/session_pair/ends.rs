@@ -1,7 +1,7 @@
 use smpp::FrameError;
 use smpp::codec::Encode;
 use smpp::pdu::*;
-use smpp::session::{BindKind, CloseReason, Event, Received, SendError, SessionState};
+use smpp::session::{BindKind, CloseReason, Event, Received, SendError, SendOptions, SessionState};
 use smpp::value::CommandStatus;
 
 use super::harness::*;
@@ -108,4 +108,46 @@ fn a_stream_that_cannot_be_followed_is_nacked_and_ends() {
     assert_eq!((nack.command_id, nack.sequence_number), (GenericNack::ID, 0));
     assert_eq!(nack.command_status, CommandStatus::ESME_RINVCMDLEN);
     assert_eq!(pair.smsc.close_reason(), Some(CloseReason::Frame(error)));
+}
+
+#[test]
+fn what_counts_as_not_written_never_leaves() {
+    let mut pair = bound(BindKind::Transceiver);
+    pair.submit(1).unwrap();
+    output(&mut pair.esme);
+    for token in 2..=3 {
+        pair.submit(token).unwrap();
+    }
+    pair.smsc.unbind(pair.now).unwrap();
+    let unbind = output(&mut pair.smsc);
+    receive(&mut pair.esme, pair.now, &unbind).clear();
+    let outcome = |event: Event<u32>| match event {
+        Event::Failed { request, written } => Some((request.token.unwrap(), written)),
+        _ => None,
+    };
+    let outcomes: Vec<_> = events(&mut pair.esme).into_iter().filter_map(outcome).collect();
+    assert_eq!(outcomes, [(1, true), (2, false), (3, false)]);
+    let left: Vec<_> = headers(&output(&mut pair.esme)).iter().map(|header| header.command_id).collect();
+    assert_eq!(left, [UnbindResp::ID]);
+
+    let mut pair = bound(BindKind::Transceiver);
+    let own = |seconds| SendOptions { timeout: Some(seconds * SECOND), sequence_number: None };
+    for (token, seconds) in [(1, 5), (2, 1), (3, 5), (4, 2)] {
+        pair.esme.send(pair.now, &SubmitSm::default(), Some(token), own(seconds)).unwrap();
+    }
+    for (after, expired) in [(1, 2), (2, 4)] {
+        pair.now += SECOND;
+        pair.esme.handle_timeout(pair.now);
+        let events = events(&mut pair.esme);
+        let [Event::Expired { request, written: false }] = &events[..] else { panic!("after {after} s: {events:?}") };
+        assert_eq!(request.token, Some(expired));
+    }
+    pair.submit(5).unwrap();
+    let left: Vec<_> = headers(&output(&mut pair.esme)).iter().map(|header| header.sequence_number).collect();
+    // The bind was number 1.
+    assert_eq!(left, [2, 4, 6]);
+    pair.esme.close(CloseReason::PeerClosed);
+    let mut outcomes: Vec<_> = events(&mut pair.esme).into_iter().filter_map(outcome).collect();
+    outcomes.sort();
+    assert_eq!(outcomes, [(1, true), (3, true), (5, true)]);
 }
