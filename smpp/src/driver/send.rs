@@ -40,16 +40,31 @@ impl Link {
         options: SendOptions,
         waiting: Waiting,
     ) -> Result<Pending<P::Response>, Error> {
-        let slot = Arc::new(Slot::new());
-        // The time is asked for only if there is to be waiting.
         let mut begun = None;
+        let outcome = self.send_when_possible(pdu, options, waiting, &mut begun);
+        if outcome.is_err() && begun.is_some() {
+            // It may have been woken for room that it did not take: that is for the next.
+            self.change(|_| ());
+        }
+        outcome
+    }
+
+    /// `begun` is when it began to wait, if it did.
+    fn send_when_possible<P: Request<Response: Send>>(
+        &self,
+        pdu: &P,
+        options: SendOptions,
+        waiting: Waiting,
+        begun: &mut Option<Instant>,
+    ) -> Result<Pending<P::Response>, Error> {
+        let slot = Arc::new(Slot::new());
         let mut core = self.lock();
         loop {
             let now = Instant::now();
             let until = match core.send(now, pdu, &slot, options) {
                 Ok(sequence_number) => {
                     if let Some(begun) = begun {
-                        core.stats.waited(now - begun);
+                        core.stats.waited(now - *begun);
                     }
                     self.settle_and_unlock(core);
                     return Ok(Pending { slot, sequence_number });
