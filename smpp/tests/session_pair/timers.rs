@@ -152,7 +152,7 @@ fn each_timer_can_be_switched_off_and_may_be_of_any_length() {
     pair.smsc.unbind(pair.now).unwrap();
     pair.at_smsc().clear();
     pair.at_esme().clear();
-    assert_eq!((pair.esme.outstanding(), pair.smsc.close_reason()), (2, None));
+    assert_eq!((pair.esme.close_reason(), pair.smsc.close_reason()), (Some(CloseReason::Unbound), None));
 }
 
 #[test]
