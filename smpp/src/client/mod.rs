@@ -335,7 +335,7 @@ impl Handle {
         if is_new {
             match outcome {
                 Ok(_) => self.supervise(kind, true)?,
-                Err(_) => self.link.release(None),
+                Err(_) => self.link.release(),
             }
         }
         outcome

@@ -99,7 +99,7 @@ impl Supervisor {
                 attempts = 0;
             }
             if self.rebind.max_attempts.is_some_and(|most| attempts >= most) {
-                return self.link.release(None);
+                return self.link.release();
             }
             delay = if std::mem::take(&mut at_once) { Duration::ZERO } else { self.delay(attempts) };
             attempts += 1;
@@ -124,9 +124,10 @@ impl Supervisor {
         let reason = status.map_or(CloseReason::Requested, CloseReason::BindRefused);
         self.link.failed(error);
         if status.is_some_and(|status| self.rebind.final_statuses.contains(&status)) {
-            self.link.release(Some(reason));
+            self.link.end(reason);
+        } else {
+            self.link.close(reason);
         }
-        self.link.close(reason);
     }
 
     fn delay(&self, attempts: u32) -> Duration {

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Error;
-use super::dispatch::{Job, Notice};
+use super::dispatch::Notice;
 use super::link::Link;
 use super::state::Core;
 use crate::session::CloseReason;
@@ -22,28 +22,19 @@ impl Link {
         true
     }
 
-    /// There is to be no other session after all. If the last one has ended, so has the link, for this `reason` or, if
-    /// none is given, for that of the session.
-    pub(crate) fn release(&self, reason: Option<CloseReason>) {
-        let mut core = self.lock();
-        if std::mem::take(&mut core.keeps) {
-            if let Some(ended) = core.session.close_reason() {
-                let reason = reason.unwrap_or(ended);
-                core.ended_for = Some(reason);
-                core.inbox.push_back(Job::Notice(Notice::Closed(reason)));
-            }
-            let is_idle = core.is_idle();
-            self.settle_and_unlock(core);
-            if is_idle {
-                self.drop_generator();
-            }
-            self.ended.notify_all();
-        }
+    /// There is to be no other session after all. If the last one has ended, so has the link.
+    pub(crate) fn release(&self) {
+        self.change(|core| core.release(None));
+        self.let_go_of_generator();
+        self.ended.notify_all();
     }
 
-    fn drop_generator(&self) {
-        let generator = self.generator.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(generator);
+    /// Drops the generator of sequence numbers if the link is over: others may be waiting for what it holds.
+    fn let_go_of_generator(&self) {
+        if self.lock().over().is_some() {
+            let generator = self.generator.lock().unwrap_or_else(PoisonError::into_inner).take();
+            drop(generator);
+        }
     }
 
     /// Tells the user something, unless it is behind with its inbox.
@@ -60,8 +51,18 @@ impl Link {
 
     /// Ends the link at once. What is queued may be lost.
     pub(crate) fn disconnect(&self) {
-        self.release(Some(CloseReason::Requested));
-        self.close(CloseReason::Requested);
+        self.end(CloseReason::Requested);
+    }
+
+    /// Ends the link at once, for this reason unless it is over. All under one lock, or the session could end for another
+    /// reason, or be the next one, by the time it is closed.
+    pub(crate) fn end(&self, reason: CloseReason) {
+        let mut core = self.lock();
+        core.release(Some(reason));
+        core.session.close(reason);
+        self.settle_and_shut_down(core);
+        self.let_go_of_generator();
+        self.ended.notify_all();
     }
 
     /// Sends unbind, without waiting for anything. The link ends with its session.
@@ -147,17 +148,9 @@ impl Link {
             drop(waited.unwrap_or_else(PoisonError::into_inner));
             shutdown(Shutdown::Both);
         }
-        // Before anyone can see that the link has ended; and again if that came about meanwhile.
-        if !self.lock().keeps {
-            self.drop_generator();
-        }
-        let mut core = self.lock();
-        core.shutdown = None;
-        let keeps = core.keeps;
-        drop(core);
-        if !keeps {
-            self.drop_generator();
-        }
+        // Before anyone can see that the link has ended.
+        self.let_go_of_generator();
+        self.lock().shutdown = None;
         self.ended.notify_all();
     }
 }

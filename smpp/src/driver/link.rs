@@ -340,8 +340,14 @@ impl Link {
 
     /// Ends the session at once, and closes its transport. What is queued may be lost.
     pub(crate) fn close(&self, reason: CloseReason) {
-        self.change(|core| core.session.close(reason));
-        let shutdown = self.lock().shutdown.clone();
+        let mut core = self.lock();
+        core.session.close(reason);
+        self.settle_and_shut_down(core);
+    }
+
+    pub(super) fn settle_and_shut_down(&self, core: MutexGuard<'_, Core>) {
+        let shutdown = core.shutdown.clone();
+        self.settle_and_unlock(core);
         if let Some(shutdown) = shutdown {
             shutdown(Shutdown::Both);
         }

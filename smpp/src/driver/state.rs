@@ -107,6 +107,19 @@ impl Core {
         (self.reader_done, self.writer_asleep) = (false, None);
     }
 
+    /// There is to be no other session. If the last one has ended, so has the link, for this `reason` or, if none is given,
+    /// for that of the session.
+    pub(super) fn release(&mut self, reason: Option<CloseReason>) {
+        if !std::mem::take(&mut self.keeps) {
+            return;
+        }
+        if let Some(ended) = self.session.close_reason() {
+            let reason = reason.unwrap_or(ended);
+            self.ended_for = Some(reason);
+            self.inbox.push_back(Job::Notice(Notice::Closed(reason)));
+        }
+    }
+
     /// Why the link is over, if it is and is not to be opened again.
     pub(super) fn over(&self) -> Option<CloseReason> {
         let reason = self.session.close_reason().filter(|_| !self.keeps)?;

@@ -8,8 +8,10 @@
 //! `RUSTFLAGS="--cfg smpp_shuttle" cargo test -p smpp --lib interleavings` explores the same schedules each time;
 //! `SCHEDULES=100000` more, and others each time. A failure prints its schedule, to be had again with `shuttle::replay`.
 
+mod answering;
 mod closing;
 mod peer;
+mod rebinding;
 mod sending;
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
