@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::bell::Bell;
-use super::dispatch::{Dispatch, Dispatcher};
+use super::dispatch::{Dispatch, Dispatcher, Job, Notice};
 use super::send::Generator;
 use super::state::{Core, Failures};
 use super::transport::Transport;
@@ -67,8 +67,9 @@ impl Default for LinkConfig {
 /// are taken by themselves, while the lock of the core is not held.
 ///
 /// Whoever changes the session ends by [`Link::settle`], still under the lock. It takes out the session's events, moves
-/// those that the user sees to the inbox (so they stand there in the order in which they happened, and the end of the
-/// link is the last of them), and wakes whom the change concerns:
+/// those that the user sees to the inbox (so they stand there in the order in which they happened), and wakes whom the
+/// change concerns. The end of the link comes last: not before the reader has ended and all failures are handed out, as
+/// those may have callbacks.
 ///
 /// * the writer sleeps on `work` until there is output, the session is over, or its timer is due. It leaves the time
 ///   until which it sleeps in `writer_asleep`; a timer that moves forward wakes it. Nothing is lost between looking and
@@ -297,6 +298,10 @@ impl Link {
         while let Some(event) = core.session.poll() {
             core.take_event(event, &mut failures);
         }
+        core.failing += usize::from(!failures.is_empty());
+        if core.reader_done && core.failing == 0 {
+            core.inbox.extend(core.closing.take().map(|reason| Job::Notice(Notice::Closed(reason))));
+        }
         let is_over = core.session.close_reason().is_some();
         if core.senders_waiting > 0 {
             if core.over().is_some() || core.draining {
@@ -331,11 +336,15 @@ impl Link {
 
     /// Tells requests that they failed. Not to be called under the lock.
     pub(super) fn fail(&self, failures: Failures) {
+        if failures.is_empty() {
+            return;
+        }
         for (token, error) in failures {
             if let Some(call) = token.failed(error) {
                 self.call(call);
             }
         }
+        self.change(|core| core.failing -= 1);
     }
 
     /// Ends the session at once, and closes its transport. What is queued may be lost.
@@ -368,8 +377,7 @@ impl Drop for EndOnPanic<'_> {
         if thread::panicking() {
             tracing::error!("transport panicked");
             self.0.close(CloseReason::Io(std::io::ErrorKind::Other));
-            let mut core = self.0.lock();
-            (core.reader_done, core.shutdown) = (true, None);
+            self.0.change(|core| (core.reader_done, core.shutdown) = (true, None));
             self.0.ended.notify_all();
         }
     }

@@ -57,7 +57,7 @@ pub(super) fn run(link: &Link, mut reader: Box<dyn Read + Send>) {
         link.change(|core| core.session.close(reason));
         break;
     }
-    link.lock().reader_done = true;
+    link.change(|core| core.reader_done = true);
     link.ended.notify_all();
 }
 

@@ -39,6 +39,11 @@ pub(super) struct Core {
     pub(super) is_dispatched: bool,
     /// Nobody takes what is in the inbox any more.
     pub(super) inbox_closed: bool,
+    /// Why the link is over, until the user is told: that waits for the reader and for those who fail requests, so that no
+    /// callback is left to be called after.
+    pub(super) closing: Option<CloseReason>,
+    /// Threads that fail requests just now.
+    pub(super) failing: usize,
     /// Until when the writer sleeps, if it does: `Some(None)` is for ever.
     pub(super) writer_asleep: Option<Option<Instant>>,
     pub(super) dispatcher_asleep: bool,
@@ -74,6 +79,8 @@ impl Core {
             inbox: VecDeque::new(),
             is_dispatched: false,
             inbox_closed: false,
+            closing: None,
+            failing: 0,
             writer_asleep: None,
             dispatcher_asleep: false,
             unreported: 0,
@@ -116,7 +123,7 @@ impl Core {
         if let Some(ended) = self.session.close_reason() {
             let reason = reason.unwrap_or(ended);
             self.ended_for = Some(reason);
-            self.inbox.push_back(Job::Notice(Notice::Closed(reason)));
+            self.closing = Some(reason);
         }
     }
 
@@ -173,10 +180,8 @@ impl Core {
                 let pause = until.saturating_duration_since(Instant::now());
                 self.inbox.push_back(Job::Notice(Notice::Throttled { status, pause }));
             }
-            Event::Closed(reason) => {
-                let notice = if self.keeps { Notice::Lost(reason) } else { Notice::Closed(reason) };
-                self.inbox.push_back(Job::Notice(notice));
-            }
+            Event::Closed(reason) if self.keeps => self.inbox.push_back(Job::Notice(Notice::Lost(reason))),
+            Event::Closed(reason) => self.closing = Some(reason),
         }
     }
 }

@@ -210,3 +210,26 @@ fn then_against_the_end_of_the_peer() {
         |_| {},
     );
 }
+
+#[test]
+fn callbacks_are_called_by_whoever_listens_to_the_end() {
+    explore(|| {
+        let (client, peer) = bound(builder().caller_driven(), Peer::serve_all);
+        let mut listener = client.listener().unwrap();
+        let (called, calls) = unbounded();
+        for name in ["a", "b"] {
+            let called = called.clone();
+            let by = move |_| called.send(thread::current().id()).unwrap();
+            client.send(&message(name)).unwrap().then(by);
+        }
+        drop(called);
+        let other = thread::spawn(move || client.unbind().unwrap());
+        listener.listen().unwrap();
+        drop(listener);
+        // The first may have been answered before it was given its callback, which is then called at once.
+        let me = thread::current().id();
+        assert!(calls.into_iter().all(|by| by == me));
+        other.join().unwrap();
+        peer.join().unwrap();
+    });
+}
