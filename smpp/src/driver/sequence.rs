@@ -1,10 +1,8 @@
 //! Where sequence numbers come from, if the session is not to count by itself.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-
-use fs4::{FileExt, TryLockError};
 
 /// Gives sequence numbers (section 3.2).
 ///
@@ -185,7 +183,7 @@ fn beside(path: &Path, extension: &str) -> PathBuf {
 /// The lock is on a file of its own, since renaming puts another file in the place of the one that holds the number.
 fn lock(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(beside(path, ".lock"))?;
-    match FileExt::try_lock(&file) {
+    match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(io::Error::new(io::ErrorKind::WouldBlock, "another generator has it")),
         Err(TryLockError::Error(error)) => Err(error),
