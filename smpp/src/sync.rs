@@ -20,6 +20,7 @@ mod explored {
     use std::sync::{LockResult, PoisonError};
     use std::time::Duration;
 
+    use shuttle::rand::{Rng, thread_rng};
     use shuttle::sync;
     pub(crate) use shuttle::sync::mpsc::{Receiver, Sender, channel as unbounded};
     pub(crate) use shuttle::sync::{Mutex, MutexGuard, atomic};
@@ -30,7 +31,7 @@ mod explored {
         pub(crate) use std::thread::panicking;
     }
 
-    /// There is no time: a wait ends at once if it may take none, else only when it is woken.
+    /// There is no time: a wait that may take none ends at once, a short one may, and others end only when they are woken.
     #[derive(Debug, Default)]
     pub(crate) struct Condvar(sync::Condvar);
 
@@ -65,7 +66,7 @@ mod explored {
         }
 
         pub(crate) fn wait_timeout<'a, T>(&self, guard: MutexGuard<'a, T>, timeout: Duration) -> Waited<'a, T> {
-            if timeout.is_zero() {
+            if is_over(timeout) {
                 return Ok((guard, WaitTimeoutResult(true)));
             }
             in_time(self.wait(guard))
@@ -77,12 +78,19 @@ mod explored {
             timeout: Duration,
             mut condition: impl FnMut(&mut T) -> bool,
         ) -> Waited<'a, T> {
-            if timeout.is_zero() {
+            if is_over(timeout) {
                 let timed_out = condition(&mut guard);
                 return Ok((guard, WaitTimeoutResult(timed_out)));
             }
             in_time(self.wait_while(guard, condition))
         }
+    }
+
+    /// Longer waits are for what must come.
+    const SHORT: Duration = Duration::from_secs(1);
+
+    fn is_over(timeout: Duration) -> bool {
+        timeout.is_zero() || timeout <= SHORT && thread_rng().gen_bool(0.5)
     }
 
     fn in_time<T>(waited: LockResult<MutexGuard<'_, T>>) -> Waited<'_, T> {

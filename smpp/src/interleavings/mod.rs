@@ -2,8 +2,8 @@
 //!
 //! Each test is a model: whole links over [pipes](crate::driver::pipe()), run again and again by `shuttle` under another
 //! schedule each time. It fails when an assertion does, and when any thread is left asleep with nobody to wake it: so each
-//! model shows, too, that all threads of its links end. There is no time in it (see [`sync`](crate::sync)): what would be
-//! mended by a timer in real life fails here.
+//! model shows, too, that all threads of its links end. There is no time in it (see [`sync`](crate::sync)): what a timer
+//! would mend in real life fails here.
 //!
 //! `RUSTFLAGS="--cfg smpp_shuttle" cargo test -p smpp --lib interleavings` explores the same schedules each time;
 //! `SCHEDULES=100000` more, and others each time. A failure prints its schedule, to be had again with `shuttle::replay`.
