@@ -8,7 +8,7 @@ use super::Error;
 use super::dispatch::Notice;
 use super::link::Link;
 use super::state::Core;
-use crate::session::CloseReason;
+use crate::session::{CloseReason, SessionState};
 
 impl Link {
     /// There is to be another session when this one ends, and `parks` senders meanwhile. No if so it was already, or if
@@ -70,7 +70,8 @@ impl Link {
         self.supply_sequence_number()?;
         self.change(|core| {
             let sent = core.session.unbind(Instant::now());
-            if sent.is_ok() {
+            // Also if the session is at it by itself, for want of traffic.
+            if core.session.state() == SessionState::Unbinding {
                 core.keeps = false;
             }
             sent.map(drop).map_err(|error| core.refused(error))

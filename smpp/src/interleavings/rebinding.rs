@@ -197,6 +197,22 @@ fn unbind_by_two_while_binding_again() {
 }
 
 #[test]
+fn unbind_while_sessions_unbind_themselves() {
+    explore(|| {
+        let smsc = Smsc::new(|_, mut peer| {
+            peer.bind();
+            peer.serve_all()
+        });
+        let timers = Timers { inactivity: Some(Duration::ZERO), ..Timers::OFF };
+        let client = smsc.client(builder().timers(timers), Rebind::default());
+        let _ = client.unbind();
+        assert!(client.close_reason().is_some());
+        drop(client);
+        smsc.seen();
+    });
+}
+
+#[test]
 fn drain_while_binding_again() {
     ends_while_rebinding(cut_first, |client| {
         let _ = client.drain(Duration::from_secs(60));
