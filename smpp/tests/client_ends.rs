@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{bounded, unbounded};
 use smpp::client::{Client, ClientEvent, ListenError, WeakClient};
 use smpp::codec::Encode;
 use smpp::driver::{Error, FileSequence, Halves, Pipe, Transport, pipe};
@@ -319,4 +319,32 @@ fn a_callback_gets_at_its_client() {
     });
     drop(fixture.held.recv_timeout(PATIENCE).unwrap());
     assert_eq!(replies.recv_timeout(PATIENCE).unwrap(), "id-then");
+}
+
+/// What the SMSC has sent is answered before it unbinds, and it sends nothing more.
+#[test]
+fn a_server_that_shuts_down_waits_for_its_responses() {
+    let fixture = fixture();
+    let (responder_to, responders) = unbounded();
+    let builder = esme().on_deliver_sm(move |pdu| {
+        responder_to.send(pdu.defer().unwrap()).unwrap();
+        CommandStatus::ESME_ROK
+    });
+    let (client, session) = fixture.bind(builder);
+    let delivered = session.send(&DeliverSm::default()).unwrap();
+    let responder = responders.recv_timeout(PATIENCE).unwrap();
+    let server = fixture.server;
+    let shutting = thread::spawn(move || server.shutdown(PATIENCE));
+    // What is sent before the server is told to shut down is awaited, too.
+    while !matches!(session.try_send(&DeliverSm::default()).map(drop), Err(Error::State { .. })) {}
+    assert!(client.state().is_bound() && !shutting.is_finished());
+    responder.answer(CommandStatus::ESME_ROK).unwrap();
+    delivered.wait().unwrap();
+    while !shutting.is_finished() {
+        if let Ok(responder) = responders.recv_timeout(Duration::from_millis(1)) {
+            responder.answer(CommandStatus::ESME_ROK).unwrap();
+        }
+    }
+    shutting.join().unwrap();
+    assert_eq!(client.wait_closed(PATIENCE), Some(CloseReason::PeerUnbound));
 }

@@ -8,7 +8,7 @@ use super::Error;
 use super::dispatch::Notice;
 use super::link::Link;
 use super::state::Core;
-use crate::session::{CloseReason, SessionState};
+use crate::session::{CloseReason, Role, SessionState};
 
 impl Link {
     /// There is to be another session when this one ends, and `parks` senders meanwhile. No if so it was already, or if
@@ -78,16 +78,23 @@ impl Link {
         })
     }
 
+    /// Takes no more requests.
+    pub(crate) fn stop_sending(&self) {
+        self.lock().draining = true;
+        self.room.notify_all();
+    }
+
     /// Takes no more requests, and waits until those in flight are answered, no longer than until then; and those of the
     /// peer, too, as long as there is another thread that may answer them. How many requests are left unanswered.
     pub(crate) fn drain(&self, deadline: Instant) -> usize {
+        self.stop_sending();
         let in_callback = self.is_in_callback();
+        // A peer that is served may go on asking for ever.
+        let waits_for_peer = self.role == Role::Esme && !in_callback;
         let mut core = self.lock();
-        core.draining = true;
-        self.room.notify_all();
         core.watchers += 1;
         let goes_on = |core: &mut Core| {
-            let owes = !in_callback && core.is_dispatched && core.session.unanswered() > 0;
+            let owes = waits_for_peer && core.is_dispatched && core.session.unanswered() > 0;
             core.session.close_reason().is_none() && (core.session.outstanding() > 0 || owes)
         };
         let left = deadline.saturating_duration_since(Instant::now());

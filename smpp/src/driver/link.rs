@@ -103,7 +103,7 @@ pub(crate) struct Link {
     pub(super) generator: Generator,
     /// What the user holds of it.
     owner: OnceLock<Weak<dyn Any + Send + Sync>>,
-    role: Role,
+    pub(super) role: Role,
     name: String,
 }
 

@@ -140,13 +140,20 @@ impl Server {
         self.shared.serve(Box::new(transport))
     }
 
-    /// Stops listening, unbinds every session, and waits until all are over, no longer than `timeout`; what is left is
-    /// then disconnected. Must not be called by a [`Handler`].
+    /// Stops listening, sends no more requests, waits for the responses to those in flight, unbinds every session, and waits
+    /// until all are over: no longer than `timeout` in all, of which a tenth is kept for unbinding. What is left is then
+    /// disconnected. Must not be called by a [`Handler`].
     pub fn shutdown(mut self, timeout: Duration) {
-        self.shut(timeout);
+        let answered_by = Instant::now() + timeout - timeout / 10;
+        self.shut(timeout, |sessions| {
+            sessions.iter().for_each(|session| session.link().stop_sending());
+            for session in sessions {
+                session.link().drain(answered_by);
+            }
+        });
     }
 
-    fn shut(&mut self, timeout: Duration) {
+    fn shut(&mut self, timeout: Duration, before_unbind: impl FnOnce(&[SessionHandle])) {
         let Some(accepting) = self.accepting.take() else { return };
         let deadline = Instant::now() + timeout;
         self.shared.is_shut.store(true, Ordering::SeqCst);
@@ -159,6 +166,7 @@ impl Server {
         #[cfg(feature = "tls")]
         self.shared.end_handshakes(deadline);
         let sessions = self.sessions();
+        before_unbind(&sessions);
         for session in &sessions {
             if session.unbind().is_err() {
                 session.disconnect();
@@ -173,7 +181,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.shut(DROP_TIMEOUT);
+        self.shut(DROP_TIMEOUT, |_| {});
     }
 }
 

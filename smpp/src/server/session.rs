@@ -37,7 +37,7 @@ impl SessionHandle {
         let _ = self.inner.system_id.set(system_id);
     }
 
-    fn link(&self) -> &Link {
+    pub(super) fn link(&self) -> &Link {
         &self.inner.link
     }
 
