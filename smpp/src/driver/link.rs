@@ -369,15 +369,16 @@ impl fmt::Debug for Link {
     }
 }
 
-/// Ends the session if its thread panics, as only a transport from outside can make it do.
-pub(super) struct EndOnPanic<'a>(pub(super) &'a Link);
+/// Ends the session if its thread panics, as only a transport from outside can make it do; then says that this thread is
+/// done, and nothing of the other.
+pub(super) struct EndOnPanic<'a>(pub(super) &'a Link, pub(super) fn(&mut Core));
 
 impl Drop for EndOnPanic<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
             tracing::error!("transport panicked");
             self.0.close(CloseReason::Io(std::io::ErrorKind::Other));
-            self.0.change(|core| (core.reader_done, core.shutdown) = (true, None));
+            self.0.change(self.1);
             self.0.ended.notify_all();
         }
     }

@@ -30,7 +30,7 @@ struct Answer {
 }
 
 pub(super) fn run(link: &Link, mut reader: Box<dyn Read + Send>) {
-    let _end = EndOnPanic(link);
+    let _end = EndOnPanic(link, |core| core.reader_done = true);
     let mut buffer = FrameBuffer::new(link.config.max_command_length);
     let mut decoder = link.decoder();
     let mut answers = Vec::new();

@@ -16,7 +16,7 @@ const LINGER: Duration = Duration::from_secs(1);
 const KEPT: usize = 1 << 20;
 
 pub(super) fn run(link: &Link, mut writer: Box<dyn Write + Send>) {
-    let _end = EndOnPanic(link);
+    let _end = EndOnPanic(link, |core| core.shutdown = None);
     let mut buffer = Vec::new();
     while take_output(link, &mut buffer) {
         observe::dump(link, Direction::Sent, &buffer);
