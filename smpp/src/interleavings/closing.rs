@@ -104,7 +104,7 @@ fn both_unbind() {
 }
 
 /// Fails to write after so many octets.
-struct Failing(Pipe, usize);
+pub(super) struct Failing(pub(super) Pipe, pub(super) usize);
 
 struct FailingWriter(Box<dyn Write + Send>, usize);
 

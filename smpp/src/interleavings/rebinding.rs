@@ -2,12 +2,14 @@
 
 use std::io;
 use std::net::Shutdown;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::closing::Failing;
 use super::*;
 use crate::client::{Pool, Rebind};
-use crate::driver::Responder;
+use crate::driver::{Responder, Transport};
 use crate::pdu::{BindTransceiverResp, DeliverSm};
 use crate::protocol::value::CommandStatus;
 use crate::session::CloseReason;
@@ -27,7 +29,7 @@ impl Smsc {
         Self { peers: Arc::default(), serve }
     }
 
-    fn connect(&self) -> io::Result<Box<dyn crate::driver::Transport>> {
+    fn connect(&self) -> io::Result<Pipe> {
         // What is tried again and again lets others have a turn.
         thread::yield_now();
         let (here, there) = wide_pipe();
@@ -37,14 +39,14 @@ impl Smsc {
         let peer = thread::spawn(move || serve(index, Peer::new(there)));
         peers = self.peers.lock().unwrap();
         peers.push(peer);
-        Ok(Box::new(here))
+        Ok(here)
     }
 
     /// A client that is bound to it, and binds again.
     fn client(&self, builder: ClientBuilder, rebind: Rebind) -> Client {
         let smsc = self.clone();
         let rebind = rebind.delays(Duration::ZERO, Duration::ZERO);
-        let client = builder.rebind(rebind).connect_by(move || smsc.connect()).unwrap();
+        let client = builder.rebind(rebind).connect_by(move || Ok(Box::new(smsc.connect()?))).unwrap();
         client.bind_transceiver().unwrap();
         client
     }
@@ -103,20 +105,45 @@ fn parked_senders_go_on_over_the_next_session() {
 }
 
 #[test]
+fn reader_of_a_session_that_was_lost_does_not_end_the_next() {
+    explore(|| {
+        let smsc = Smsc::new(|_, mut peer| {
+            peer.bind();
+            peer.serve_all()
+        });
+        let (connect, is_first) = (smsc.clone(), AtomicBool::new(true));
+        let rebind = Rebind::default().delays(Duration::ZERO, Duration::ZERO);
+        let connect = move || {
+            let transport = connect.connect()?;
+            let fails = is_first.swap(false, Ordering::Relaxed);
+            Ok(if fails { Box::new(Failing(transport, 60)) as Box<dyn Transport> } else { Box::new(transport) })
+        };
+        let client = builder().rebind(rebind).connect_by(connect).unwrap();
+        client.bind_transceiver().unwrap();
+        // The first cannot be written whole.
+        let outcomes = ["a", "b"].map(|name| outcome_of(name, client.submit_sm(&message(name))));
+        assert!(outcomes[0].is_err() && outcomes[1].is_ok(), "{outcomes:?}");
+        client.unbind().unwrap();
+        assert_eq!(smsc.connections(), 2);
+        assert_eq!(smsc.seen(), ["b"]);
+    });
+}
+
+#[test]
 fn senders_that_do_not_park_fail_at_once() {
     explore(|| {
         let smsc = Smsc::new(cut_first);
         let (open, gate) = unbounded::<()>();
         let (again, gate) = (smsc.clone(), Mutex::new(Some(gate)));
-        let connects = std::sync::atomic::AtomicUsize::new(0);
+        let connects = AtomicUsize::new(0);
         let rebind = Rebind::default().parks(false).delays(Duration::ZERO, Duration::ZERO);
         let connect = move || {
-            if connects.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 1 {
+            if connects.fetch_add(1, Ordering::Relaxed) == 1 {
                 // Until all senders are back.
                 let gate = gate.lock().unwrap().take().unwrap();
                 assert!(gate.recv().is_err());
             }
-            again.connect()
+            Ok(Box::new(again.connect()?) as Box<dyn Transport>)
         };
         let client = builder().window(1).rebind(rebind).connect_by(connect).unwrap();
         client.bind_transceiver().unwrap();
@@ -267,7 +294,7 @@ fn first_bind_against_the_end_of_the_link() {
         let smsc = Smsc::new(cut_twice);
         let connect = smsc.clone();
         let rebind = Rebind::default().delays(Duration::ZERO, Duration::ZERO);
-        let client = builder().rebind(rebind).connect_by(move || connect.connect()).unwrap();
+        let client = builder().rebind(rebind).connect_by(move || Ok(Box::new(connect.connect()?))).unwrap();
         let other = client.clone();
         let other = thread::spawn(move || other.disconnect());
         let _ = client.bind_transceiver();
