@@ -102,7 +102,7 @@ fn many_threads_and_a_small_window() {
 fn a_full_window_blocks_send_and_refuses_try_send() {
     let fixture = fixture();
     let (client, _) = fixture.bind(esme().window(2));
-    let mut first = client.send(&text("hold")).unwrap();
+    let first = client.send(&text("hold")).unwrap();
     let second = client.send(&text("hold")).unwrap();
     assert!(matches!(client.try_send(&text("3")), Err(Error::WindowFull { window: 2 })));
     // What keeps the link alive passes.
@@ -111,7 +111,8 @@ fn a_full_window_blocks_send_and_refuses_try_send() {
     let sender = client.clone();
     thread::spawn(move || sent_to.send(sender.submit_sm(&text("3")).unwrap().message_id));
     let held: Vec<_> = (0..2).map(|_| fixture.held.recv_timeout(PATIENCE).unwrap()).collect();
-    assert!(sent.is_empty() && !first.is_ready() && first.wait_timeout(Duration::ZERO).is_none());
+    assert!(sent.is_empty() && !first.is_ready());
+    let first = first.wait_timeout(Duration::ZERO).unwrap_err();
     for responder in held {
         responder.respond(CommandStatus::ESME_ROK, &SubmitSmResp::default().with_message_id("held")).unwrap();
     }

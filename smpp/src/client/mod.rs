@@ -92,7 +92,7 @@ impl Client {
     /// ```
     /// # use smpp::{client::Client, pdu::SubmitSm, value::CommandStatus};
     /// let builder = Client::builder().on_deliver_sm(|pdu| {
-    ///     let reply = SubmitSm::default().with_destination_addr(&*pdu.source_addr.to_str_lossy()).with_short_message("thanks");
+    ///     let reply = SubmitSm::default().with_destination_addr(pdu.source_addr.clone()).with_short_message("thanks");
     ///     match Client::current().map(|client| client.submit_sm(&reply).map(drop)) {
     ///         Some(Ok(())) => CommandStatus::ESME_ROK,
     ///         _ => CommandStatus::ESME_RX_T_APPN,
@@ -353,7 +353,8 @@ impl Handle {
         let Some((rebind, connect)) = self.rebind.clone() else { return Ok(()) };
         let (link, credentials) = (Arc::clone(&self.link), self.credentials.clone());
         let supervisor = Supervisor { link, rebind, connect, credentials, kind };
-        self.link.spawn("rebind", move || supervisor.run(is_bound))
+        // Nobody else would bind again.
+        self.link.spawn("rebind", move || supervisor.run(is_bound)).inspect_err(|_| self.link.disconnect())
     }
 
     fn unbind(&self, timeout: Duration) -> Result<(), Error> {

@@ -93,15 +93,21 @@ impl Link {
         let waits_for_peer = self.role == Role::Esme && !in_callback;
         let mut core = self.lock();
         core.watchers += 1;
+        let mut left_over = 0;
         let goes_on = |core: &mut Core| {
-            let owes = waits_for_peer && core.is_dispatched && core.session.unanswered() > 0;
-            core.session.close_reason().is_none() && (core.session.outstanding() > 0 || owes)
+            let (outstanding, unanswered) = (core.session.outstanding(), core.session.unanswered());
+            if core.session.close_reason().is_some() {
+                // What is left over has failed with the session.
+                return false;
+            }
+            left_over = outstanding + if in_callback { 0 } else { unanswered };
+            outstanding > 0 || waits_for_peer && core.is_dispatched && unanswered > 0
         };
         let left = deadline.saturating_duration_since(Instant::now());
         let waited = self.ended.wait_timeout_while(core, left, goes_on);
         (core, _) = waited.unwrap_or_else(PoisonError::into_inner);
         core.watchers -= 1;
-        core.session.outstanding() + if in_callback { 0 } else { core.session.unanswered() }
+        left_over
     }
 
     /// Waits until the callbacks are done with all that came before the end of the link, no longer than this; not if that

@@ -82,19 +82,35 @@ impl<R> Pending<R> {
         }
     }
 
-    /// Waits for the outcome no longer than this. `None` if it is not there then; waiting may go on.
+    /// Waits for the outcome no longer than this. If it is not there then, the request comes back: waiting may go on.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use smpp::{client::Client, pdu::SubmitSm};
+    /// # let client = Client::builder().connect("127.0.0.1:2775")?;
+    /// let pending = client.send(&SubmitSm::default())?;
+    /// match pending.wait_timeout(Duration::from_secs(1)) {
+    ///     Ok(outcome) => println!("message_id {}", outcome?.message_id),
+    ///     Err(pending) => println!("{} takes its time", pending.sequence_number()),
+    /// }
+    /// # Ok::<(), smpp::driver::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`wait`](Self::wait). The outcome is handed out once.
-    pub fn wait_timeout(&mut self, timeout: Duration) -> Option<Result<R, Error>> {
+    /// The request itself. The errors of the outcome are those of [`wait`](Self::wait).
+    pub fn wait_timeout(self, timeout: Duration) -> Result<Result<R, Error>, Self> {
         let begin = Instant::now();
         let mut state = self.slot.lock();
-        while state.outcome.is_none() {
-            let left = timeout.checked_sub(begin.elapsed())?;
+        loop {
+            if let Some(outcome) = state.outcome.take() {
+                return Ok(outcome);
+            }
+            let Some(left) = timeout.checked_sub(begin.elapsed()) else { break };
             state.waiter = Waiter::Asleep;
             (state, _) = self.slot.done.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
-        state.outcome.take()
+        drop(state);
+        Err(self)
     }
 }
 
