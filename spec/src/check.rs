@@ -155,10 +155,10 @@ impl Checker {
                     }
                     return self.wrong(node, report);
                 };
-                if let Shape::NewName(naming) = shape {
-                    if let Some(report) = bad_name(text, place, *naming) {
-                        self.wrong(node, report);
-                    }
+                if let Shape::NewName(naming) = shape
+                    && let Some(report) = bad_name(text, place, *naming)
+                {
+                    self.wrong(node, report);
                 }
             }
             Shape::Integer(max) => match node.data {

@@ -99,10 +99,8 @@ impl Dispatch for Callbacks {
         for observer in &self.observers {
             let wants = observer.direction.is_none_or(|wanted| wanted == direction)
                 && observer.command.is_none_or(|wanted| wanted == command_id);
-            if wants {
-                if let Err(error) = (observer.show)(direction, frame, decoder) {
-                    tracing::warn!(%error, command = ?command_id, ?direction, "PDU could not be decoded for an observer");
-                }
+            if wants && let Err(error) = (observer.show)(direction, frame, decoder) {
+                tracing::warn!(%error, command = ?command_id, ?direction, "PDU could not be decoded for an observer");
             }
         }
     }

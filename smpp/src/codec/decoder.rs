@@ -171,18 +171,18 @@ impl Decoder {
                 None => decoded.map_err(|Failed| self.failure.take().unwrap_or_else(|| self.truncated_at_end()))?,
             },
         };
-        if !pdu.tlvs().tail().is_empty() {
-            if let Some(tlvs) = self.behind_stray_nul(frame, pdu.tlvs().octets().len()) {
-                *pdu.tlvs_mut() = tlvs;
-            }
+        if !pdu.tlvs().tail().is_empty()
+            && let Some(tlvs) = self.behind_stray_nul(frame, pdu.tlvs().octets().len())
+        {
+            *pdu.tlvs_mut() = tlvs;
         }
         if omits_body(P::SPEC, frame) && !body.is_empty() {
             pdu.tlvs_mut().keep_body();
         }
-        if self.leniency.validates {
-            if let Some(finding) = crate::validate::first_finding(frame.header(), &pdu, self.vendors) {
-                return Err(finding);
-            }
+        if self.leniency.validates
+            && let Some(finding) = crate::validate::first_finding(frame.header(), &pdu, self.vendors)
+        {
+            return Err(finding);
         }
         Ok(pdu)
     }

@@ -102,7 +102,7 @@ mod present {
 
     fn from_hex(text: &str) -> Option<Vec<u8>> {
         let digits: Vec<u8> = text.chars().map(|c| Some(c.to_digit(16)? as u8)).collect::<Option<_>>()?;
-        (digits.len() % 2 == 0).then(|| digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+        digits.len().is_multiple_of(2).then(|| digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
     }
 
     fn to_hex(octets: &[u8]) -> String {

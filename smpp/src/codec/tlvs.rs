@@ -274,14 +274,14 @@ impl<'a> Tlvs<'a> {
     fn append(&mut self, tag: u16, value: &[u8]) {
         let [tag_high, tag_low] = tag.to_be_bytes();
         let [len_high, len_low] = (value.len() as u16).to_be_bytes();
-        if let Area::Wire { keeps_body: false, octets: [], .. } = self.0 {
-            if value.len() <= SHORT - 4 {
-                let mut octets = [0; SHORT];
-                octets[..4].copy_from_slice(&[tag_high, tag_low, len_high, len_low]);
-                octets[4..4 + value.len()].copy_from_slice(value);
-                self.0 = Area::Short { len: 4 + value.len() as u8, octets };
-                return;
-            }
+        if let Area::Wire { keeps_body: false, octets: [], .. } = self.0
+            && value.len() <= SHORT - 4
+        {
+            let mut octets = [0; SHORT];
+            octets[..4].copy_from_slice(&[tag_high, tag_low, len_high, len_low]);
+            octets[4..4 + value.len()].copy_from_slice(value);
+            self.0 = Area::Short { len: 4 + value.len() as u8, octets };
+            return;
         }
         self.append_more(tag, value);
     }

@@ -25,10 +25,10 @@ impl ServerDispatch {
         let (identity, handler) = (self.shared.identity.clone(), Arc::clone(&self.shared.handler));
         request.answered_by(BindResponder::new(responder, request, identity, self.session.clone(), handler));
         let status = self.shared.handler.bind(&self.session, request);
-        if let Some(responder) = request.defer() {
-            if let Err(error) = responder.answer(status) {
-                tracing::warn!(%error, "SMPP bind response not sent");
-            }
+        if let Some(responder) = request.defer()
+            && let Err(error) = responder.answer(status)
+        {
+            tracing::warn!(%error, "SMPP bind response not sent");
         }
     }
 }

@@ -297,7 +297,7 @@ mod tests {
             let shuffled: Vec<u32> = numbers.iter().map(|number| (number * 7919) % size + 1).collect();
             let insert = |window: &mut Window<u32>, number: u32| {
                 let timeout = Duration::from_millis(u64::from(number % 97));
-                let own = own > 0 && number % own == 0;
+                let own = own > 0 && number.is_multiple_of(own);
                 let deadline = if own { Deadline::Own(now + timeout) } else { Deadline::Default(now) };
                 window.insert(request(number, now), deadline);
             };

@@ -72,12 +72,12 @@ impl<'a> Resolver<'a> {
             match (value.and_then(Node::integer), fields) {
                 (Some(value), Some(fields)) => {
                     let meta = meta(&entry.key, &entry.value, item.origin);
-                    if let Some(field) = discriminant.as_ref() {
-                        if fields.iter().any(|other| other.meta.name == field.meta.name) {
-                            let message = format!("`{}` is the `choose_by` parameter already", field.meta.name);
-                            self.report(Report::new(entry.place, message));
-                            sound = false;
-                        }
+                    if let Some(field) = discriminant.as_ref()
+                        && fields.iter().any(|other| other.meta.name == field.meta.name)
+                    {
+                        let message = format!("`{}` is the `choose_by` parameter already", field.meta.name);
+                        self.report(Report::new(entry.place, message));
+                        sound = false;
                     }
                     variants.push(Variant { meta, value, fields });
                 }
