@@ -348,3 +348,52 @@ fn a_server_that_shuts_down_waits_for_its_responses() {
     shutting.join().unwrap();
     assert_eq!(client.wait_closed(PATIENCE), Some(CloseReason::PeerUnbound));
 }
+
+/// Not even for want of a sequence number does a link stay up that is to end.
+#[test]
+fn unbinding_and_draining_with_a_generator_that_fails() {
+    for drains in [false, true] {
+        let fixture = fixture();
+        let mut numbers = 0;
+        let (client, _) = fixture.bind(esme().sequence_generator(move || {
+            numbers += 1;
+            if numbers > 1 { Err(io::Error::other("disk full")) } else { Ok(numbers) }
+        }));
+        assert!(matches!(client.submit_sm(&text("1")), Err(Error::Io(_))));
+        if drains {
+            assert_eq!(client.drain(PATIENCE).unwrap(), 0);
+        } else {
+            client.unbind().unwrap();
+        }
+        assert_eq!(client.close_reason(), Some(CloseReason::Unbound));
+    }
+}
+
+/// A generator that gives one number again and again is not asked for ever.
+#[test]
+fn a_generator_that_repeats_itself() {
+    let fixture = fixture();
+    let asked = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&asked);
+    let (client, _) = fixture.bind(esme().sequence_generator(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Ok(7)
+    }));
+    let pending = client.send(&text("hold")).unwrap();
+    assert!(matches!(client.try_send(&text("x")).map(drop), Err(Error::SequenceInUse(7))));
+    assert!(asked.load(Ordering::SeqCst) < 2000);
+    drop(fixture.held.recv_timeout(PATIENCE).unwrap());
+    assert!(pending.wait().is_err());
+    client.submit_sm(&text("free again")).unwrap();
+}
+
+#[test]
+fn no_time_is_too_long() {
+    let for_ever = Duration::MAX;
+    let fixture = fixture();
+    let timers = Timers { response: Some(for_ever), enquire_link: Some(for_ever), ..Timers::default() };
+    let (client, _) = fixture.bind(esme().timers(timers).send_timeout(for_ever).connect_timeout(for_ever));
+    client.submit_sm(&text("1")).unwrap();
+    assert_eq!(client.drain(for_ever).unwrap(), 0);
+    assert!(client.wait_closed(for_ever).is_some());
+}

@@ -97,7 +97,7 @@ fn the_rate_counts_pdus_and_lets_link_control_pass() {
     }
     let error = client.try_send(&text("part")).map(drop).unwrap_err();
     assert!(matches!(error, Error::Paused { .. }), "{error:?}");
-    assert!(matches!(client.submit_sm(&text("part")), Err(Error::Timeout { written: false })));
+    assert!(matches!(client.submit_sm(&text("part")), Err(Error::NotSent { .. })));
     client.enquire_link().unwrap();
     client.unbind().unwrap();
 
@@ -115,7 +115,7 @@ fn a_full_window_is_not_waited_for_longer_than_allowed() {
     let (client, _) = fixture.bind(esme().window(1).send_timeout(Duration::from_millis(20)));
     let held = client.send(&text("hold")).unwrap();
     let responder = fixture.held.recv_timeout(PATIENCE).unwrap();
-    assert!(matches!(client.submit_sm(&text("x")), Err(Error::Timeout { written: false })));
+    assert!(matches!(client.submit_sm(&text("x")), Err(Error::NotSent { .. })));
     responder.respond(CommandStatus::ESME_ROK, &SubmitSmResp::default().with_message_id("late")).unwrap();
     assert_eq!(held.wait().unwrap().message_id, "late");
     assert_eq!(client.submit_sm(&text("x")).unwrap().message_id, "id-x");

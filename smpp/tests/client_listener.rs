@@ -148,7 +148,7 @@ fn a_pool_spreads_requests_and_passes_by_what_is_full() {
     let responder = fixture.held.recv_timeout(PATIENCE).unwrap();
     assert!(matches!(pool.try_send(&text("x")).map(drop), Err(Error::WindowFull { .. })));
     let hurried = pool.clone().send_timeout(Duration::from_millis(10));
-    assert!(matches!(hurried.submit_sm(&text("x")), Err(Error::Timeout { written: false })));
+    assert!(matches!(hurried.submit_sm(&text("x")), Err(Error::NotSent { .. })));
     // Whoever waits gets the first room that there is, over whichever link.
     let waiting = pool.clone();
     let waiting = thread::spawn(move || waiting.submit_sm(&text("waits")));

@@ -194,13 +194,13 @@ fn parked_senders_do_not_wait_for_ever() {
     fixture.session().disconnect();
     fixture.event(|event| matches!(event, ClientEvent::Rebind { attempt: 1, .. }).then_some(()));
     let outcome = client.submit_sm(&text("parked"));
-    assert!(matches!(outcome, Err(Error::Timeout { written: false })), "{outcome:?}");
+    assert!(matches!(outcome, Err(Error::NotSent { .. })), "{outcome:?}");
     // An hour is not waited for to end, either; and whoever is parked is told.
     let parked = client.clone();
     let parked = thread::spawn(move || parked.submit_sm(&text("parked")));
     client.unbind().unwrap();
     assert!(parked.join().unwrap().is_err());
-    assert_eq!(fixture.event(closed), CloseReason::Requested);
+    assert_eq!(fixture.event(closed), CloseReason::Unbound);
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn network_faults_are_tried_again_with_growing_pauses_and_no_more_often_than_all
         .unwrap();
     client.bind_transceiver().unwrap();
     fixture.session().disconnect();
-    assert!(client.wait_closed(PATIENCE).is_some());
+    assert_eq!(client.wait_closed(PATIENCE), Some(CloseReason::NotBoundAgain));
     assert_eq!(calls.load(Ordering::SeqCst), 7);
     let delays: Vec<_> = events
         .iter()
@@ -435,4 +435,75 @@ fn a_thousand_cuts_under_load() {
     let stats = client.stats();
     assert_eq!((stats.outstanding, stats.sessions as usize), (0, smsc.binds.load(Ordering::SeqCst)));
     client.unbind().unwrap();
+}
+
+/// What is not to be delayed at first is not tried without end either.
+#[test]
+fn an_smsc_that_accepts_and_closes_is_not_hammered_at() {
+    let fixture = fixture();
+    let (client, mut session) = fixture.bind(Rebind::default().delays(Duration::ZERO, Duration::from_secs(60)));
+    let mut delays = Vec::new();
+    for _ in 0..2 {
+        session.disconnect();
+        delays.push(fixture.event(|event| match event {
+            ClientEvent::Rebind { delay, .. } => Some(*delay),
+            _ => None,
+        }));
+        session = fixture.session();
+    }
+    assert_eq!(delays[0], Duration::ZERO);
+    fixture.answer_binds(CommandStatus::ESME_RSYSERR);
+    session.disconnect();
+    for _ in 0..3 {
+        delays.push(fixture.event(|event| match event {
+            ClientEvent::Rebind { attempt: 2.., delay } => Some(*delay),
+            _ => None,
+        }));
+    }
+    let tail = &delays[delays.len() - 3..];
+    assert!(
+        tail.iter().zip([100, 200, 400]).all(|(delay, least)| *delay >= Duration::from_millis(least)),
+        "{delays:?}"
+    );
+    client.disconnect();
+}
+
+#[test]
+fn what_panics_while_binding_again_is_a_failed_attempt() {
+    let fixture = fixture();
+    let address = fixture.server.local_addr();
+    let calls = AtomicUsize::new(0);
+    let mut numbers = 0;
+    let client = fixture
+        .builder(at_once())
+        .sequence_generator(move || {
+            numbers += 1;
+            assert!(numbers != 2, "asked for");
+            Ok(numbers)
+        })
+        .connect_by(move || {
+            assert!(calls.fetch_add(1, Ordering::SeqCst) != 1, "asked for");
+            Ok(Box::new(std::net::TcpStream::connect(address)?))
+        })
+        .unwrap();
+    client.bind_transceiver().unwrap();
+    fixture.session().disconnect();
+    for panicked in ["connecting", "generator"] {
+        let error = fixture.event(|event| match event {
+            ClientEvent::RebindFailed(error) => Some(error.to_string()),
+            _ => None,
+        });
+        assert!(error.contains("panicked") && error.contains(panicked), "{error}");
+    }
+    fixture.session();
+    assert!(client.wait_bound(PATIENCE));
+    // Only the supervisor binds.
+    assert!(matches!(client.bind_transceiver(), Err(Error::State { command: "bind_transceiver", .. })));
+    assert!(client.state().is_bound());
+}
+
+#[test]
+fn what_no_attempt_could_mend_is_told_at_once() {
+    let long = Client::builder().system_id("again").password("nine chars");
+    assert!(matches!(long.start(BindKind::Transmitter, "127.0.0.1:1"), Err(Error::Encode(_))));
 }

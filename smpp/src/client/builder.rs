@@ -326,11 +326,20 @@ impl ClientBuilder {
     /// [`rebind`](Self::rebind) says more. The client is there at once, whether the SMSC is or not; sending waits until
     /// it is bound. [`Client::wait_bound`] waits for that alone.
     ///
+    /// What no attempt could do away with is told at once. A certificate that the SMSC has wrong may be another tomorrow, so
+    /// that is tried again.
+    ///
     /// # Errors
-    /// [`Error::Io`]: an address is malformed, or a thread cannot be started.
+    /// [`Error::Io`]: an address is malformed, a file of certificates cannot be used, or a thread cannot be started.
+    /// [`Error::Encode`]: the bind has a field outside its limits.
     pub fn start(mut self, kind: BindKind, addresses: impl Into<Addresses>) -> Result<Client, Error> {
         let connector = self.connector(addresses);
         connector.check()?;
+        self.credentials.check(kind)?;
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            tls.check()?;
+        }
         self.rebind.get_or_insert_default();
         let client = self.build(Some(Arc::new(move || connector.connect())), None)?;
         client.handle.keep_bound(kind)?;
@@ -347,7 +356,8 @@ impl ClientBuilder {
     }
 
     fn build(self, connect: Option<Connect>, transport: Option<Box<dyn Transport>>) -> Result<Client, Error> {
-        let unbind_timeout = self.link.session.timers.response.unwrap_or(UNBIND_TIMEOUT) + self.link.write_timeout;
+        let unbind_timeout = self.link.session.timers.response.unwrap_or(UNBIND_TIMEOUT);
+        let unbind_timeout = unbind_timeout.saturating_add(self.link.write_timeout);
         let (name, observes) = (&self.credentials.system_id, self.callbacks.observes());
         let link = Link::new(Role::Esme, self.link, name, observes, self.sequence);
         let rebind = self.rebind.zip(connect);

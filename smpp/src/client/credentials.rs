@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::codec::Request;
+use crate::codec::{Encode, Request};
 use crate::driver::{Error, Link, Waiting};
 use crate::pdu::{BindReceiver, BindTransceiver, BindTransmitter};
 use crate::protocol::value::{InterfaceVersion, Npi, Ton};
@@ -40,6 +40,16 @@ impl Credentials {
     bind_pdu!(transmitter, BindTransmitter);
     bind_pdu!(receiver, BindReceiver);
     bind_pdu!(transceiver, BindTransceiver);
+
+    /// Whether such a bind can be made.
+    pub(super) fn check(&self, kind: BindKind) -> Result<(), Error> {
+        let octets = match kind {
+            BindKind::Transmitter => self.transmitter().to_octets(1),
+            BindKind::Receiver => self.receiver().to_octets(1),
+            BindKind::Transceiver => self.transceiver().to_octets(1),
+        };
+        octets.map(drop).map_err(Error::Encode)
+    }
 
     /// Binds, and waits for the response.
     pub(super) fn bind(&self, link: &Link, kind: BindKind) -> Result<(), Error> {

@@ -149,10 +149,8 @@ impl Listener {
         if let Some(reason) = self.end {
             return Some(ended(reason));
         }
-        self.dispatcher.attend(true);
-        let handled = self.dispatcher.step(deadline);
-        self.dispatcher.attend(false);
-        Some(match handled? {
+        self.dispatcher.attend();
+        Some(match self.dispatcher.step(deadline)? {
             Handled::Pdu(header) => Ok(Some(header)),
             Handled::Undecodable(octets, error) => Err(ListenError::Undecodable { octets, error }),
             Handled::Panicked(header) => Err(ListenError::CallbackPanicked { header }),

@@ -47,7 +47,7 @@ pub use pool::Pool;
 pub use rebind::Rebind;
 
 use crate::codec::Request;
-use crate::driver::{Error, Link, Pending, Stats, Waiting};
+use crate::driver::{Error, Link, Pending, Stats, Waiting, after};
 use crate::pdu::*;
 use crate::session::{BindKind, CloseReason, SendOptions, SessionState};
 use crate::sync::Mutex;
@@ -203,7 +203,7 @@ impl Client {
     /// back ([`rate`](ClientBuilder::rate), [`retry`](ClientBuilder::retry)), and while the link is being bound again.
     ///
     /// # Errors
-    /// [`Error::Encode`], [`Error::State`], [`Error::PeerTakesNoTlvs`], [`Error::Disconnected`], or [`Error::Timeout`] after
+    /// [`Error::Encode`], [`Error::State`], [`Error::PeerTakesNoTlvs`], [`Error::Disconnected`], or [`Error::NotSent`] after
     /// [`send_timeout`](ClientBuilder::send_timeout): nothing was sent.
     pub fn send<P: Request<Response: Send>>(&self, pdu: &P) -> Result<Pending<P::Response>, Error> {
         self.send_with(pdu, SendOptions::default())
@@ -230,7 +230,8 @@ impl Client {
     }
 
     /// Unbinds (section 4.2) and waits until the link is closed, and up to a second for callbacks that are under way. Requests
-    /// that are not answered by the time the SMSC answers the unbind fail. A client that is not bound is just disconnected,
+    /// that are not answered by the time the SMSC answers the unbind fail; so, in a callback, does the request that it was
+    /// called for. A client that is not bound is just disconnected,
     /// and one that was unbound by either side stays so.
     ///
     /// # Errors
@@ -250,8 +251,8 @@ impl Client {
     /// # Errors
     /// Those of [`unbind`](Self::unbind). The link is closed in any case.
     pub fn drain(&self, timeout: Duration) -> Result<usize, Error> {
-        let deadline = Instant::now() + timeout;
-        let unanswered = self.handle.link.drain(deadline - timeout / 10);
+        let deadline = after(timeout);
+        let unanswered = self.handle.link.drain(after(timeout - timeout / 10));
         self.handle.unbind(deadline.saturating_duration_since(Instant::now()))?;
         Ok(unanswered)
     }
@@ -331,6 +332,10 @@ impl Handle {
         let Some((rebind, _)) = &self.rebind else { return credentials::bind(&self.link, pdu) };
         // Before the bind: the link may be lost as soon as it is bound.
         let is_new = self.link.keep(rebind.parks_senders());
+        if !is_new && self.link.is_kept() {
+            // The supervisor binds.
+            return Err(Error::State { command: P::SPEC.name, state: self.link.state() });
+        }
         let outcome = credentials::bind(&self.link, pdu);
         if is_new {
             match outcome {
@@ -354,26 +359,26 @@ impl Handle {
         let (link, credentials) = (Arc::clone(&self.link), self.credentials.clone());
         let supervisor = Supervisor { link, rebind, connect, credentials, kind };
         // Nobody else would bind again.
-        self.link.spawn("rebind", move || supervisor.run(is_bound)).inspect_err(|_| self.link.disconnect())
+        self.link.spawn("rebind", move || supervisor.run(is_bound)).inspect_err(|_| self.link.disconnect()).map(drop)
     }
 
     fn unbind(&self, timeout: Duration) -> Result<(), Error> {
         let link = &self.link;
         match link.unbind() {
             Ok(()) => {}
+            // It is being bound again, or was to be.
+            Err(Error::State { .. } | Error::Disconnected { .. }) if link.is_kept() => link.end(CloseReason::Unbound),
             Err(Error::State { state: SessionState::Open | SessionState::Outbound, .. }) => {
                 link.disconnect();
                 return Ok(());
             }
             // Someone else is at it.
             Err(Error::State { .. }) => {}
-            // It was to be bound again.
-            Err(Error::Disconnected { .. }) if link.close_reason().is_none() => {
-                link.disconnect();
-                return Ok(());
-            }
             Err(Error::Disconnected { reason: CloseReason::Unbound | CloseReason::PeerUnbound, .. }) => {}
-            Err(error) => return Err(error),
+            Err(error) => {
+                link.disconnect();
+                return Err(error);
+            }
         }
         let reason = link.wait_ended(timeout).unwrap_or_else(|| {
             link.disconnect();
@@ -389,9 +394,10 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
+        let deadline = Instant::now() + DROP_TIMEOUT;
         if self.link.unbind().is_ok() {
             self.link.wait_ended(DROP_TIMEOUT.min(self.unbind_timeout));
-            self.link.wait_dispatched(CALLBACKS_TIMEOUT);
+            self.link.wait_dispatched(deadline.saturating_duration_since(Instant::now()));
         }
         self.link.disconnect();
     }

@@ -89,16 +89,24 @@ impl Pool {
     /// Sends any request, without waiting for its response. Blocks only while no client can take it.
     ///
     /// # Errors
-    /// [`Error::Encode`] and [`Error::PeerTakesNoTlvs`]; [`Error::Timeout`] if none could take it in time;
-    /// [`Error::State`] or [`Error::Disconnected`] if none ever will. Nothing was sent.
+    /// [`Error::Encode`]; [`Error::NotSent`] if no client could take it in time; if none ever will, what the last one says.
+    /// Nothing was sent.
     pub fn send<P: Request<Response: Send>>(&self, pdu: &P) -> Result<Pending<P::Response>, Error> {
         let deadline = self.send_timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let begun = Instant::now();
+        let mut cause = None;
         let attempt = || match self.attempt(pdu) {
             Attempt::Sent(pending) => Ok(Ok(pending)),
-            Attempt::Later(until, _) => Err(until),
+            Attempt::Later(until, error) => {
+                cause = Some(error);
+                Err(until)
+            }
             Attempt::Failed(error) => Ok(Err(error)),
         };
-        self.bell.until(deadline, attempt).unwrap_or(Err(Error::Timeout { written: false }))
+        match self.bell.until(deadline, attempt) {
+            Some(outcome) => outcome,
+            None => Err(Error::not_sent(begun.elapsed(), cause)),
+        }
     }
 
     /// Sends any request and never blocks.
@@ -150,8 +158,9 @@ impl Pool {
                     let earlier = later.and_then(|(earlier, _)| earlier);
                     later = Some((earlier.into_iter().chain(until).min(), error));
                 }
-                Attempt::Failed(error @ (Error::State { .. } | Error::Disconnected { .. })) => failed = error,
-                Attempt::Failed(error) => return Attempt::Failed(error),
+                // That is the same over each of them.
+                Attempt::Failed(error @ Error::Encode(_)) => return Attempt::Failed(error),
+                Attempt::Failed(error) => failed = error,
             }
         }
         match later {

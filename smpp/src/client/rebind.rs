@@ -1,6 +1,8 @@
 //! Binding again when a link was lost.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,12 +34,12 @@ pub struct Rebind {
 
 impl Rebind {
     /// The pauses before the first attempt and the longest one: 1 s and 60 s unless set. Each is cut by chance to between a
-    /// half and the whole.
+    /// half and the whole. If the first is zero, the one after it is 200 ms, or the longest if that is less.
     pub fn delays(self, first: Duration, longest: Duration) -> Self {
         Self { first_delay: first, last_delay: longest.max(first), ..self }
     }
 
-    /// Gives up after so many attempts in a row that failed: never unless set.
+    /// Gives up after so many attempts in a row that failed ([`CloseReason::NotBoundAgain`]): never unless set.
     pub fn max_attempts(self, attempts: u32) -> Self {
         Self { max_attempts: Some(attempts), ..self }
     }
@@ -77,7 +79,7 @@ impl Default for Rebind {
 }
 
 /// Makes a connection; what is tried again.
-pub(super) type Connect = Arc<dyn Fn() -> std::io::Result<Box<dyn Transport>> + Send + Sync>;
+pub(super) type Connect = Arc<dyn Fn() -> io::Result<Box<dyn Transport>> + Send + Sync>;
 
 /// Keeps the link of a client bound, on a thread of its own.
 pub(super) struct Supervisor {
@@ -99,7 +101,7 @@ impl Supervisor {
                 attempts = 0;
             }
             if self.rebind.max_attempts.is_some_and(|most| attempts >= most) {
-                return self.link.release();
+                return self.link.end(CloseReason::NotBoundAgain);
             }
             delay = if std::mem::take(&mut at_once) { Duration::ZERO } else { self.delay(attempts) };
             attempts += 1;
@@ -107,7 +109,8 @@ impl Supervisor {
             if !self.link.pause(delay) {
                 return;
             }
-            match self.bind() {
+            let bound = catch_unwind(AssertUnwindSafe(|| self.bind()));
+            match bound.unwrap_or_else(|_| Err(io::Error::other("connecting panicked").into())) {
                 Ok(()) => bound_at = Some(Instant::now()),
                 Err(error) => self.failed(error),
             }
@@ -131,11 +134,18 @@ impl Supervisor {
     }
 
     fn delay(&self, attempts: u32) -> Duration {
-        let Rebind { first_delay, last_delay, .. } = self.rebind;
+        let Rebind { mut first_delay, last_delay, .. } = self.rebind;
+        if first_delay.is_zero() && attempts > 0 {
+            // What doubles has to begin with something.
+            first_delay = FIRST_AFTER_NONE;
+        }
         let longest = first_delay.saturating_mul(1_u32.checked_shl(attempts).unwrap_or(u32::MAX)).min(last_delay);
         longest / 2 + (longest / 2).mul_f64(chance())
     }
 }
+
+/// The delay that doubles when the first is to be none.
+const FIRST_AFTER_NONE: Duration = Duration::from_millis(100);
 
 /// A number between 0 and 1, another one each time.
 fn chance() -> f64 {

@@ -16,6 +16,7 @@ use crate::codec::{Command, Decoder, Frame, Header};
 use crate::error::DecodeError;
 use crate::protocol::{Pdu, value::CommandStatus};
 use crate::session::{CloseReason, Direction, Inbound, SessionState, Stray};
+use crate::sync::thread::{self, ThreadId};
 use crate::sync::thread_local;
 
 /// What stands in the inbox.
@@ -103,6 +104,7 @@ pub(crate) struct Dispatcher {
     decoder: Decoder,
     jobs: VecDeque<Job>,
     octets: Vec<u8>,
+    attended_by: Option<ThreadId>,
 }
 
 thread_local! {
@@ -113,12 +115,17 @@ thread_local! {
 impl Dispatcher {
     pub(crate) fn new(link: &Arc<Link>, dispatch: Box<dyn Dispatch>) -> Self {
         let decoder = link.decoder();
-        Self { link: Arc::clone(link), dispatch, decoder, jobs: VecDeque::new(), octets: Vec::new() }
+        let (jobs, octets) = (VecDeque::new(), Vec::new());
+        Self { link: Arc::clone(link), dispatch, decoder, jobs, octets, attended_by: None }
     }
 
-    /// Whether there is a thread that takes jobs.
-    pub(crate) fn attend(&self, is_dispatched: bool) {
-        self.link.lock().is_dispatched = is_dispatched;
+    /// Says that this thread takes jobs.
+    pub(crate) fn attend(&mut self) {
+        let this = Some(thread::current().id());
+        if self.attended_by != this {
+            self.attended_by = this;
+            self.link.lock().dispatched_by = this;
+        }
     }
 
     /// Does all there is to do until the link is over.

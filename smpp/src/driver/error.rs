@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::time::Duration;
 use std::time::Instant;
 
 use crate::codec::CommandId;
@@ -61,6 +62,13 @@ pub enum Error {
     },
     /// The peer's: its response could not be decoded.
     Decode(DecodeError),
+    /// Sending waited as long as it may ([`LinkConfig::send_timeout`](super::LinkConfig::send_timeout)). Nothing was sent.
+    NotSent {
+        /// How long it waited.
+        waited: Duration,
+        /// What was in the way at the end: a full window, a pause, or that there was no link.
+        cause: Box<Self>,
+    },
     /// No response came in time. If the request was `written`, whether the peer acted on it is unknown: sending it again
     /// may do it twice.
     Timeout {
@@ -86,6 +94,11 @@ impl Error {
             Self::Refused { command_status, .. } => Some(*command_status),
             _ => None,
         }
+    }
+
+    pub(crate) fn not_sent(waited: Duration, cause: Option<Self>) -> Self {
+        let cause = cause.unwrap_or(Self::Disconnected { written: false, reason: CloseReason::Requested });
+        Self::NotSent { waited, cause: Box::new(cause) }
     }
 
     /// Whether the peer may have acted on the request although there is no answer: the outcome is unknown, and only the
@@ -116,6 +129,7 @@ impl fmt::Display for Error {
             Self::Refused { command_status, .. } => write!(f, "the peer answered {command_status:?}"),
             Self::UnexpectedResponse { expected, received } => write!(f, "{received:?} came instead of {expected:?}"),
             Self::Decode(error) => write!(f, "response: {error}"),
+            Self::NotSent { waited, cause } => write!(f, "could not be sent within {waited:?}: {cause}"),
             Self::Timeout { written } => write!(f, "no response in time; {}", sent(written)),
             Self::Disconnected { written, reason } => write!(f, "link ended: {reason}; {}", sent(written)),
             Self::Io(error) => error.fmt(f),
@@ -129,6 +143,7 @@ impl std::error::Error for Error {
             Self::Encode(error) => Some(error),
             Self::Decode(error) => Some(error),
             Self::Io(error) => Some(error),
+            Self::NotSent { cause, .. } => Some(&**cause),
             _ => None,
         }
     }

@@ -37,6 +37,11 @@ impl Link {
         }
     }
 
+    /// Whether there is to be another session when this one ends.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.lock().keeps
+    }
+
     /// Tells the user something, unless it is behind with its inbox.
     pub(crate) fn notice(&self, notice: Notice) {
         let room = self.config.inbox;
@@ -67,7 +72,8 @@ impl Link {
 
     /// Sends unbind, without waiting for anything. The link ends with its session.
     pub(crate) fn unbind(&self) -> Result<(), Error> {
-        self.supply_sequence_number()?;
+        // Without a number from outside the session counts on by itself: a link must not stay up for want of one.
+        let _ = self.supply_sequence_number();
         self.change(|core| {
             let sent = core.session.unbind(Instant::now());
             // Also if the session is at it by itself, for want of traffic.
@@ -101,7 +107,7 @@ impl Link {
                 return false;
             }
             left_over = outstanding + if in_callback { 0 } else { unanswered };
-            outstanding > 0 || waits_for_peer && core.is_dispatched && unanswered > 0
+            outstanding > 0 || waits_for_peer && core.is_dispatched() && unanswered > 0
         };
         let left = deadline.saturating_duration_since(Instant::now());
         let waited = self.ended.wait_timeout_while(core, left, goes_on);
@@ -114,7 +120,7 @@ impl Link {
     /// would be to wait for this thread.
     pub(crate) fn wait_dispatched(&self, timeout: Duration) {
         if !self.is_in_callback() {
-            let goes_on = |core: &mut Core| core.is_dispatched && !core.inbox_closed;
+            let goes_on = |core: &mut Core| core.is_dispatched() && !core.inbox_closed;
             let waited = self.ended.wait_timeout_while(self.lock(), timeout, goes_on);
             drop(waited.unwrap_or_else(PoisonError::into_inner));
         }

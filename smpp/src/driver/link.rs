@@ -15,6 +15,7 @@ use super::{Error, SequenceGenerator, reader, writer};
 use crate::codec::{Command, DEFAULT_MAX_COMMAND_LENGTH, Decoder, Leniency};
 use crate::protocol::value::CommandStatus;
 use crate::session::{BindKind, CloseReason, Inbound, Role, SendOptions, SessionConfig, SessionState};
+use crate::sync::thread::ThreadId;
 use crate::sync::{Condvar, Mutex, MutexGuard, thread};
 use crate::view::Views;
 
@@ -33,7 +34,7 @@ pub struct LinkConfig {
     /// How long the peer may take nothing of what is written to it; 10 s unless set. Then the link is given up.
     pub write_timeout: Duration,
     /// How long sending may block, for room in the window, for the rate, or for a link that is being rebound; 60 s unless
-    /// set, `None` for ever. Then sending fails with [`Error::Timeout`], and nothing was sent.
+    /// set, `None` for ever. Then sending fails with [`Error::NotSent`].
     pub send_timeout: Option<Duration>,
     /// How PDUs are shown in the log (target `smpp::pdu`, level TRACE): without passwords and texts unless set.
     pub views: Views,
@@ -145,8 +146,9 @@ impl Link {
     /// Starts the thread that calls the user's code.
     pub(crate) fn spawn_dispatcher(self: &Arc<Self>, dispatch: Box<dyn Dispatch>) -> Result<(), Error> {
         let dispatcher = Dispatcher::new(self, dispatch);
-        dispatcher.attend(true);
-        self.spawn("dispatch", move || dispatcher.run())
+        let thread = self.spawn("dispatch", move || dispatcher.run())?;
+        self.lock().dispatched_by = Some(thread);
+        Ok(())
     }
 
     /// Begins a session over the transport. The one before it must have [let go](Self::wait_idle).
@@ -175,14 +177,13 @@ impl Link {
             self.lock().shutdown = None;
             self.ended.notify_all();
         }
-        started
+        started.map(drop)
     }
 
-    pub(crate) fn spawn(&self, part: &str, run: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+    pub(crate) fn spawn(&self, part: &str, run: impl FnOnce() + Send + 'static) -> Result<ThreadId, Error> {
         let span = self.span.clone();
         let thread = thread::Builder::new().name(format!("smpp {} {part}", self.name));
-        thread.spawn(move || span.in_scope(run))?;
-        Ok(())
+        Ok(thread.spawn(move || span.in_scope(run))?.thread().id())
     }
 
     /// Says what the user holds of the link, once.
@@ -306,9 +307,10 @@ impl Link {
         if core.senders_waiting > 0 {
             if core.over().is_some() || core.draining {
                 self.room.notify_all();
-            } else {
-                let room = core.session.window_room();
-                (0..room.min(core.senders_waiting)).for_each(|_| self.room.notify_one());
+            } else if !core.pacing || !core.session.state().is_bound() {
+                // Of those who keep to a rate, each wakes the next.
+                let most = if core.session.config().rate.is_some() { 1 } else { core.senders_waiting };
+                (0..core.session.window_room().min(most)).for_each(|_| self.room.notify_one());
             }
         }
         if let Some(until) = core.writer_asleep {

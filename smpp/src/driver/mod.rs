@@ -50,3 +50,4 @@ pub(crate) use link::{Link, Observes};
 pub(crate) use send::{Attempt, Waiting};
 #[cfg(feature = "tls")]
 pub(crate) use transport::WRITE_TICK;
+pub(crate) use transport::after;

@@ -1,5 +1,7 @@
 //! Requests on their way out: what they wait for, and how long.
 
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
@@ -58,6 +60,7 @@ impl Link {
         begun: &mut Option<Instant>,
     ) -> Result<Pending<P::Response>, Error> {
         let slot = Arc::new(Slot::new());
+        let mut draws = 0;
         let mut core = self.lock();
         loop {
             let now = Instant::now();
@@ -71,12 +74,12 @@ impl Link {
                 }
                 Err(SendError::NoSequenceNumber) => {
                     drop(core);
-                    self.draw_sequence_number()?;
+                    self.draw_free_sequence_number(&mut draws)?;
                     core = self.lock();
                     continue;
                 }
                 Err(error) => match core.wait_for(&error).filter(|_| waiting == Waiting::Allowed) {
-                    Some(until) => until,
+                    Some(until) => (until, error),
                     None => return Err(core.refused(error)),
                 },
             };
@@ -88,6 +91,7 @@ impl Link {
     /// Sends a request, or says when to try again.
     pub(crate) fn attempt<P: Request<Response: Send>>(&self, pdu: &P, options: SendOptions) -> Attempt<P::Response> {
         let slot = Arc::new(Slot::new());
+        let mut draws = 0;
         loop {
             let mut core = self.lock();
             match core.send(Instant::now(), pdu, &slot, options) {
@@ -97,7 +101,7 @@ impl Link {
                 }
                 Err(SendError::NoSequenceNumber) => {
                     drop(core);
-                    if let Err(error) = self.draw_sequence_number() {
+                    if let Err(error) = self.draw_free_sequence_number(&mut draws) {
                         return Attempt::Failed(error);
                     }
                 }
@@ -124,16 +128,30 @@ impl Link {
     }
 
     /// Asks the generator for a number, which may take time, and hands it to the session. Not to be called under the lock.
-    pub(super) fn draw_sequence_number(&self) -> Result<(), Error> {
+    pub(super) fn draw_sequence_number(&self) -> Result<Option<u32>, Error> {
         let mut generator = self.generator.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(number) = generator.as_mut().map(|generator| generator.next_sequence_number()).transpose()? else {
+        let next = generator.as_mut().map(|generator| {
+            let next = catch_unwind(AssertUnwindSafe(|| generator.next_sequence_number()));
+            next.unwrap_or_else(|_| Err(io::Error::other("the generator of sequence numbers panicked")))
+        });
+        let Some(number) = next.transpose()? else {
             // The link is over.
-            return Ok(());
+            return Ok(None);
         };
         drop(generator);
         // Two may draw and hand over in different order. What counts is that no number is given twice.
         self.lock().session.supply_sequence_number(number);
-        Ok(())
+        Ok(Some(number))
+    }
+
+    /// The same for a request, which does not go on asking for ever if all that it is given are in use.
+    fn draw_free_sequence_number(&self, draws: &mut usize) -> Result<(), Error> {
+        let number = self.draw_sequence_number()?;
+        *draws += 1;
+        match number {
+            Some(number) if *draws > MOST_DRAWS => Err(Error::SequenceInUse(number)),
+            _ => Ok(()),
+        }
     }
 
     /// Sleeps until there may be room, or until then.
@@ -142,13 +160,17 @@ impl Link {
         mut core: MutexGuard<'a, Core>,
         now: Instant,
         begun: Instant,
-        until: Option<Instant>,
+        (until, error): (Option<Instant>, SendError),
     ) -> Result<MutexGuard<'a, Core>, Error> {
         let deadline = self.config.send_timeout.and_then(|timeout| begun.checked_add(timeout));
         if deadline.is_some_and(|deadline| deadline <= now) {
             core.stats.waited(now - begun);
-            return Err(Error::Timeout { written: false });
+            return Err(Error::not_sent(now - begun, Some(core.refused(error))));
         }
+        // One sender waits for the time; the others wait for that one, or all would be woken for one's turn.
+        let paces = until.is_some() && !core.pacing;
+        let until = until.filter(|_| paces);
+        core.pacing |= paces;
         core.senders_waiting += 1;
         core = match until.into_iter().chain(deadline).min() {
             None => self.room.wait(core).unwrap_or_else(PoisonError::into_inner),
@@ -158,9 +180,13 @@ impl Link {
             }
         };
         core.senders_waiting -= 1;
+        core.pacing &= !paces;
         Ok(core)
     }
 }
+
+/// How many numbers in use a generator may give in a row.
+const MOST_DRAWS: usize = 1000;
 
 impl Core {
     fn send<P: Request<Response: Send>>(

@@ -11,7 +11,8 @@ use super::dispatch::{Job, Notice};
 use super::pending::Complete;
 use super::stats::LinkStats;
 use super::transport::ShutdownHandle;
-use crate::session::{CloseReason, Event, Role, SendError, Session, SessionConfig};
+use crate::session::{CloseReason, Event, Role, SendError, Session, SessionConfig, SessionState};
+use crate::sync::thread::{self, ThreadId};
 
 /// What comes back when a request ends.
 pub(super) type Token = Arc<dyn Complete>;
@@ -35,8 +36,8 @@ pub(super) struct Core {
     /// The frames that the jobs are about.
     pub(super) inbox_octets: Vec<u8>,
     pub(super) inbox: VecDeque<Job>,
-    /// Whether there is a thread that takes what is in the inbox.
-    pub(super) is_dispatched: bool,
+    /// The thread that last took what is in the inbox, if one ever did.
+    pub(super) dispatched_by: Option<ThreadId>,
     /// Nobody takes what is in the inbox any more.
     pub(super) inbox_closed: bool,
     /// Why the link is over, until the user is told: that waits for the reader and for those who fail requests, so that no
@@ -51,6 +52,8 @@ pub(super) struct Core {
     pub(super) unreported: usize,
     pub(super) reader_waits: bool,
     pub(super) senders_waiting: usize,
+    /// Whether one of them waits for the time when more may be sent.
+    pub(super) pacing: bool,
     /// Who waits on `ended` for changes of the session, not only for the end.
     pub(super) watchers: usize,
     pub(super) reader_done: bool,
@@ -63,6 +66,11 @@ pub(super) struct Core {
 }
 
 impl Core {
+    /// Whether another thread than this one takes what is in the inbox.
+    pub(super) fn is_dispatched(&self) -> bool {
+        self.dispatched_by.is_some_and(|thread| thread != thread::current().id())
+    }
+
     /// Without a session as yet: the one that is there is closed.
     pub(super) fn new(role: Role, config: &SessionConfig) -> Self {
         let mut session = Session::new(role, config.clone(), Instant::now());
@@ -77,7 +85,7 @@ impl Core {
             ended_for: None,
             inbox_octets: Vec::new(),
             inbox: VecDeque::new(),
-            is_dispatched: false,
+            dispatched_by: None,
             inbox_closed: false,
             closing: None,
             failing: 0,
@@ -86,6 +94,7 @@ impl Core {
             unreported: 0,
             reader_waits: false,
             senders_waiting: 0,
+            pacing: false,
             watchers: 0,
             reader_done: true,
             shutdown: None,
@@ -140,7 +149,11 @@ impl Core {
 
     /// Once the link is over, that is why nothing can be sent.
     pub(super) fn refused(&self, error: SendError) -> Error {
-        let reason = self.session.close_reason().map(|reason| self.ended_for.unwrap_or(reason));
+        let mut reason = self.session.close_reason().map(|reason| self.ended_for.unwrap_or(reason));
+        if self.keeps && matches!(self.session.state(), SessionState::Open | SessionState::Outbound) {
+            // It is being bound again.
+            reason = reason.or(self.stats.last_close);
+        }
         match (error, reason) {
             (SendError::State { .. }, Some(reason)) => Error::Disconnected { written: false, reason },
             (error, _) => error.into(),
@@ -152,7 +165,8 @@ impl Core {
         if self.epoch == epoch {
             return Ok(());
         }
-        Err(Error::Disconnected { written: false, reason: CloseReason::PeerClosed })
+        let reason = self.stats.last_close.unwrap_or(CloseReason::PeerClosed);
+        Err(Error::Disconnected { written: false, reason })
     }
 
     /// Puts a notice into the inbox if there is room for such.

@@ -65,7 +65,7 @@ pub(super) struct LinkStats {
     longest_wait: Duration,
     pub(super) latency: Latency,
     pub(super) unreported: u64,
-    last_close: Option<CloseReason>,
+    pub(super) last_close: Option<CloseReason>,
     pub(super) last_error: Option<String>,
 }
 

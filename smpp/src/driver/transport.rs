@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A connection that can be read by one thread while another writes: TCP, TLS, or a [`pipe`](super::pipe()).
 pub trait Transport: Send + 'static {
@@ -18,6 +18,15 @@ pub trait Transport: Send + 'static {
     /// If the transport cannot be made ready.
     fn split(self: Box<Self>) -> io::Result<Halves>;
 }
+
+/// When so much time has passed. There is no time that is too long.
+pub(crate) fn after(time: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(time).unwrap_or_else(|| now + FOR_EVER)
+}
+
+/// A hundred years.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Ends one direction of a transport, or both, at once, from any thread; whoever is blocked in it wakes up.
 pub type ShutdownHandle = Arc<dyn Fn(Shutdown) + Send + Sync>;

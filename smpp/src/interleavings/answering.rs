@@ -57,7 +57,7 @@ fn unbind_of_the_peer_waits_for_deferred_answers() {
         let other = thread::spawn(move || {
             let first = responders.recv().unwrap();
             let second = responders.recv().unwrap();
-            first.refuse(OK).unwrap();
+            first.answer(OK).unwrap();
             drop(second);
         });
         assert_eq!(peer.join().unwrap(), [OK, CommandStatus::ESME_RSYSERR]);
@@ -72,7 +72,7 @@ fn deferred_answer_against_the_end_of_the_link() {
         let (builder, responders) = deferring();
         let (client, peer) = bound(builder, |peer| deliver(peer, 2, false));
         let other = thread::spawn(move || {
-            let answered = responders.into_iter().map(|responder| responder.refuse(OK).is_ok());
+            let answered = responders.into_iter().map(|responder| responder.answer(OK).is_ok());
             answered.filter(|&answered| answered).count()
         });
         client.disconnect();
@@ -106,7 +106,7 @@ fn drain_answers_the_peer() {
             }
         });
         let responder = responders.recv().unwrap();
-        let other = thread::spawn(move || responder.refuse(OK).unwrap());
+        let other = thread::spawn(move || responder.answer(OK).unwrap());
         assert_eq!(client.drain(Duration::from_secs(60)).unwrap(), 0);
         drop(client);
         other.join().unwrap();

@@ -329,7 +329,7 @@ fn responder_of_a_session_that_was_lost_answers_nobody() {
         let other = thread::spawn(move || {
             for responder in responders {
                 // There may be nobody to answer.
-                let _ = responder.refuse(CommandStatus::ESME_ROK);
+                let _ = responder.answer(CommandStatus::ESME_ROK);
             }
         });
         outcome_of("a", client.submit_sm(&message("a"))).ok();

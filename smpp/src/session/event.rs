@@ -180,6 +180,8 @@ pub enum CloseReason {
     Requested,
     /// The bind was refused with this status, and there is no use in trying again.
     BindRefused(CommandStatus),
+    /// The session was lost, and no attempt to bind again came about, as many as were allowed.
+    NotBoundAgain,
     /// Nobody bound in time.
     SessionInitTimeout,
     /// The peer showed no life when asked with enquire_link.
@@ -201,6 +203,7 @@ impl fmt::Display for CloseReason {
             Self::PeerClosed => f.write_str("the peer closed the connection without unbind"),
             Self::Requested => f.write_str("closed without unbind"),
             Self::BindRefused(status) => write!(f, "the bind was refused with {status:?}"),
+            Self::NotBoundAgain => f.write_str("every attempt to bind again failed"),
             Self::SessionInitTimeout => f.write_str("no bind request in time (session_init timer)"),
             Self::EnquireLinkTimeout => f.write_str("the peer shows no life (enquire_link timer)"),
             Self::Inactivity => f.write_str("no transaction for too long (inactivity timer)"),
