@@ -397,3 +397,68 @@ fn no_time_is_too_long() {
     assert_eq!(client.drain(for_ever).unwrap(), 0);
     assert!(client.wait_closed(for_ever).is_some());
 }
+
+/// A generator may do what it likes, even end the link that asks it.
+#[test]
+fn a_generator_that_disconnects() {
+    let fixture = fixture();
+    let slot: Arc<Mutex<Option<Client>>> = Arc::default();
+    let in_generator = Arc::clone(&slot);
+    let mut numbers = 0;
+    let (client, _) = fixture.bind(esme().sequence_generator(move || {
+        numbers += 1;
+        if let Some(client) = in_generator.lock().unwrap().take() {
+            client.disconnect();
+        }
+        Ok(numbers)
+    }));
+    *slot.lock().unwrap() = Some(client.clone());
+    let outcome = client.submit_sm(&text("x"));
+    assert!(matches!(outcome, Err(Error::Disconnected { written: false, .. })), "{outcome:?}");
+}
+
+/// A transport that takes one octet of a write each time it is asked, and each time after a while.
+struct Trickling(Pipe);
+
+struct TricklingWriter(Box<dyn Write + Send>, usize);
+
+impl Transport for Trickling {
+    fn split(self: Box<Self>) -> io::Result<Halves> {
+        let halves = Box::new(self.0).split()?;
+        Ok(Halves { writer: Box::new(TricklingWriter(halves.writer, 0)), ..halves })
+    }
+}
+
+impl Write for TricklingWriter {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.1 += 1;
+        // The bind leaves as usual.
+        if self.1 < 2 {
+            return self.0.write(octets);
+        }
+        // As a peer does whose window is as good as shut.
+        thread::sleep(Duration::from_millis(5));
+        self.0.write(&octets[..1])
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Timers go on while a peer takes what is written by the drop.
+#[test]
+fn a_peer_that_reads_slowly_does_not_stop_the_timers() {
+    let fixture = fixture();
+    let (here, there) = pipe(1 << 20);
+    fixture.server.serve(there).unwrap();
+    let timers = Timers { response: Some(Duration::from_millis(50)), ..Timers::default() };
+    let client = esme().timers(timers).window(100).over(Trickling(here)).unwrap();
+    client.bind_transceiver().unwrap();
+    let long = "x".repeat(200);
+    let pending: Vec<_> = (0..50).map(|_| client.send(&text(&long)).unwrap()).collect();
+    // All that was queued would take a minute.
+    let outcomes: Vec<_> = pending.into_iter().map(|pending| pending.wait_timeout(PATIENCE).unwrap()).collect();
+    assert!(outcomes.iter().any(|outcome| matches!(outcome, Err(Error::Timeout { .. }))));
+    client.disconnect();
+}

@@ -206,3 +206,70 @@ fn a_pool_waits_for_the_first_link_that_is_bound() {
     assert_eq!(pool.submit_sm(&text("first")).unwrap().message_id, "id-first");
     assert!(Pool::new(Vec::<Client>::new()).submit_sm(&text("x")).is_err());
 }
+
+/// Callbacks for outcomes never fall to the threads that read and write, so any call is allowed in them.
+#[test]
+fn outcomes_are_told_although_the_listener_is_gone() {
+    let fixture = fixture();
+    let timers = Timers { response: Some(Duration::from_millis(200)), ..Timers::default() };
+    let (client, session) = fixture.bind(esme().caller_driven().timers(timers));
+    drop(client.listener());
+    let (outcome_to, outcomes) = bounded(2);
+    for name in ["ignore", "1"] {
+        let outcome_to = outcome_to.clone();
+        client.send(&text(name)).unwrap().then(move |first| {
+            let again = Client::current().unwrap().submit_sm(&text("again"));
+            outcome_to.send((name, first.is_ok(), again.unwrap().message_id)).unwrap();
+        });
+    }
+    let told: Vec<_> = (0..2).map(|_| outcomes.recv_timeout(PATIENCE).unwrap()).collect();
+    assert_eq!(told[0].0, "1");
+    assert!(told[0].1 && !told[1].1 && told.iter().all(|(_, _, again)| *again == "id-again"));
+    let error = session.deliver_sm(&DeliverSm::default()).unwrap_err();
+    assert_eq!(error.command_status(), Some(CommandStatus::ESME_RX_T_APPN));
+    client.unbind().unwrap();
+}
+
+#[test]
+fn a_pool_that_is_drained_in_a_callback_does_not_wait_for_itself() {
+    let fixture = fixture();
+    let (drained_to, drained) = bounded(1);
+    let slot: Arc<Mutex<Option<Pool>>> = Arc::default();
+    let in_callback = Arc::clone(&slot);
+    let (client, session) = fixture.bind(esme().on_deliver_sm(move |_| {
+        let pool = in_callback.lock().unwrap().take().unwrap();
+        let outcomes = pool.drain(Duration::from_secs(3600));
+        drained_to.send(outcomes.into_iter().map(Result::unwrap).sum::<usize>()).unwrap();
+        CommandStatus::ESME_ROK
+    }));
+    *slot.lock().unwrap() = Some(Pool::new([client.clone(), fixture.bind(esme()).0]));
+    let _delivered = session.send(&DeliverSm::default()).unwrap();
+    assert_eq!(drained.recv_timeout(PATIENCE), Ok(0));
+}
+
+/// However the listener's loop looks: as long as there is one, what has come in is waited for.
+#[test]
+fn draining_waits_for_a_listener_between_two_reads() {
+    let fixture = fixture();
+    let (client, session) = fixture.bind(esme().caller_driven().on_deliver_sm(|_| CommandStatus::ESME_ROK));
+    let mut listener = client.listener().unwrap();
+    let (go_on, may_go_on) = bounded(0);
+    let listening = thread::spawn(move || {
+        let mut read = 0;
+        while let Ok(Some(_)) = listener.read_one_pdu() {
+            read += 1;
+            if read == 1 {
+                may_go_on.recv_timeout(PATIENCE).unwrap();
+            }
+        }
+        read
+    });
+    let delivered: Vec<_> = (0..3).map(|_| session.send(&DeliverSm::default()).unwrap()).collect();
+    let draining = client.clone();
+    let draining = thread::spawn(move || draining.drain(PATIENCE));
+    while !matches!(client.try_send(&text("x")).map(drop), Err(Error::State { .. })) {}
+    go_on.send_timeout((), PATIENCE).unwrap();
+    assert_eq!(draining.join().unwrap().unwrap(), 0);
+    assert_eq!(listening.join().unwrap(), 3);
+    assert!(delivered.into_iter().all(|pending| pending.wait().is_ok()));
+}

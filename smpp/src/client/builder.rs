@@ -362,7 +362,8 @@ impl ClientBuilder {
         let link = Link::new(Role::Esme, self.link, name, observes, self.sequence);
         let rebind = self.rebind.zip(connect);
         let (credentials, listener) = (self.credentials, Mutex::new(None));
-        let handle = Arc::new(Handle { link, credentials, unbind_timeout, rebind, listener });
+        let binding = Mutex::new(());
+        let handle = Arc::new(Handle { link, credentials, unbind_timeout, rebind, binding, listener });
         let link = &handle.link;
         // Before there can be a callback that asks for its client.
         link.set_owner(Arc::<Handle>::downgrade(&handle));

@@ -66,7 +66,8 @@ pub enum ClientEvent {
         /// How long nothing is sent.
         pause: Duration,
     },
-    /// The session was lost; the client will bind again ([`Rebind`](super::Rebind)).
+    /// The session was lost; the client will bind again ([`Rebind`](super::Rebind)). If the first bind
+    /// failed by it, it does not: [`Closed`](Self::Closed) follows.
     Lost(CloseReason),
     /// The client will try to bind: again, or, if it was [started](super::ClientBuilder::start), for the first time.
     Rebind {

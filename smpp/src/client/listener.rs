@@ -44,7 +44,8 @@ use crate::session::{CloseReason, Stray};
 /// # Ok::<(), smpp::driver::Error>(())
 /// ```
 pub struct Listener {
-    dispatcher: Dispatcher,
+    /// There until the listener is dropped.
+    dispatcher: Option<Dispatcher>,
     /// How the link ended.
     end: Option<CloseReason>,
 }
@@ -87,7 +88,7 @@ pub enum ListenError {
 
 impl Listener {
     pub(super) fn new(dispatcher: Dispatcher) -> Self {
-        Self { dispatcher, end: None }
+        Self { dispatcher: Some(dispatcher), end: None }
     }
 
     /// Listens until the link has ended. What goes wrong with single PDUs is logged, and sent to the channel for events if
@@ -149,8 +150,9 @@ impl Listener {
         if let Some(reason) = self.end {
             return Some(ended(reason));
         }
-        self.dispatcher.attend();
-        Some(match self.dispatcher.step(deadline)? {
+        let dispatcher = self.dispatcher.as_mut()?;
+        dispatcher.attend();
+        Some(match dispatcher.step(deadline)? {
             Handled::Pdu(header) => Ok(Some(header)),
             Handled::Undecodable(octets, error) => Err(ListenError::Undecodable { octets, error }),
             Handled::Panicked(header) => Err(ListenError::CallbackPanicked { header }),
@@ -168,6 +170,15 @@ impl Listener {
                 }
             },
         })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // Outcomes may be awaited by callbacks, which must not fall to the threads that read and write.
+        if let Some(dispatcher) = self.dispatcher.take().filter(|_| self.end.is_none()) {
+            dispatcher.go_on_refusing();
+        }
     }
 }
 

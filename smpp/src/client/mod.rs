@@ -76,6 +76,8 @@ struct Handle {
     credentials: Credentials,
     unbind_timeout: Duration,
     rebind: Option<(Rebind, Connect)>,
+    /// Held while binding, so that only one decides whether the link is to stay bound.
+    binding: Mutex<()>,
     /// Until it is taken by whoever listens.
     listener: Mutex<Option<Listener>>,
 }
@@ -330,6 +332,7 @@ impl Handle {
     /// Binds; and sees to it that the link stays bound, if it is to.
     fn bind<P: Request<Response: Send>>(&self, kind: BindKind, pdu: &P) -> Result<P::Response, Error> {
         let Some((rebind, _)) = &self.rebind else { return credentials::bind(&self.link, pdu) };
+        let _binding = self.binding.lock().unwrap_or_else(PoisonError::into_inner);
         // Before the bind: the link may be lost as soon as it is bound.
         let is_new = self.link.keep(rebind.parks_senders());
         if !is_new && self.link.is_kept() {

@@ -1,12 +1,13 @@
 //! Several binds as one sender.
 
 use std::io;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Client;
 use crate::codec::Request;
-use crate::driver::{Attempt, Bell, Error, Pending, Stats};
+use crate::driver::{Attempt, Bell, Error, Link, Pending, Stats};
 use crate::pdu::{DataSm, DataSmResp, SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp};
 use crate::session::SendOptions;
 use crate::sync::atomic::{AtomicUsize, Ordering};
@@ -139,9 +140,12 @@ impl Pool {
 
     fn each<R: Send>(&self, act: impl Fn(&Client) -> R + Sync) -> Vec<R> {
         let act = &act;
+        // In a callback, no client may wait for this very callback.
+        let inside = &Link::current();
         thread::scope(|scope| {
-            let threads: Vec<_> = self.clients.iter().map(|client| scope.spawn(move || act(client))).collect();
-            threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+            let act = |client| move || Link::inside(inside.clone(), || act(client));
+            let threads: Vec<_> = self.clients.iter().map(|client| scope.spawn(act(client))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
         })
     }
 

@@ -93,14 +93,15 @@ pub(super) struct Supervisor {
 impl Supervisor {
     /// Runs until the link is given up. `is_bound` if it is bound already; else it is bound at once.
     pub(super) fn run(self, is_bound: bool) {
-        let (mut attempts, mut delay) = (0, Duration::ZERO);
+        // Attempts in a row by which the pauses grow, and how many of them have failed.
+        let (mut attempts, mut failures, mut delay) = (0, 0, Duration::ZERO);
         let mut bound_at = is_bound.then(Instant::now);
         let mut at_once = !is_bound;
         while self.link.wait_idle() {
             if bound_at.take().is_some_and(|bound_at| bound_at.elapsed() > delay) {
                 attempts = 0;
             }
-            if self.rebind.max_attempts.is_some_and(|most| attempts >= most) {
+            if self.rebind.max_attempts.is_some_and(|most| failures >= most.max(1)) {
                 return self.link.end(CloseReason::NotBoundAgain);
             }
             delay = if std::mem::take(&mut at_once) { Duration::ZERO } else { self.delay(attempts) };
@@ -111,8 +112,11 @@ impl Supervisor {
             }
             let bound = catch_unwind(AssertUnwindSafe(|| self.bind()));
             match bound.unwrap_or_else(|_| Err(io::Error::other("connecting panicked").into())) {
-                Ok(()) => bound_at = Some(Instant::now()),
-                Err(error) => self.failed(error),
+                Ok(()) => (bound_at, failures) = (Some(Instant::now()), 0),
+                Err(error) => {
+                    failures += 1;
+                    self.failed(error);
+                }
             }
         }
     }

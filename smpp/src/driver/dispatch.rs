@@ -105,6 +105,8 @@ pub(crate) struct Dispatcher {
     jobs: VecDeque<Job>,
     octets: Vec<u8>,
     attended_by: Option<ThreadId>,
+    /// Whether requests are refused rather than handed to the user's code.
+    refuses: bool,
 }
 
 thread_local! {
@@ -116,7 +118,7 @@ impl Dispatcher {
     pub(crate) fn new(link: &Arc<Link>, dispatch: Box<dyn Dispatch>) -> Self {
         let decoder = link.decoder();
         let (jobs, octets) = (VecDeque::new(), Vec::new());
-        Self { link: Arc::clone(link), dispatch, decoder, jobs, octets, attended_by: None }
+        Self { link: Arc::clone(link), dispatch, decoder, jobs, octets, attended_by: None, refuses: false }
     }
 
     /// Says that this thread takes jobs.
@@ -125,6 +127,16 @@ impl Dispatcher {
         if self.attended_by != this {
             self.attended_by = this;
             self.link.lock().dispatched_by = this;
+        }
+    }
+
+    /// Goes on by a thread of the link, without the user: requests are refused. If there can be no such thread, nothing is
+    /// taken from the inbox any more.
+    pub(crate) fn go_on_refusing(mut self) {
+        let link = Arc::clone(&self.link);
+        self.refuses = true;
+        if let Err(error) = link.spawn("dispatch", move || self.run()) {
+            tracing::error!(%error, "nobody takes what comes in");
         }
     }
 
@@ -143,10 +155,8 @@ impl Dispatcher {
             return None;
         }
         let job = self.jobs.pop_front()?;
-        let outside = INSIDE.with(|inside| inside.replace(Some(Arc::clone(&self.link))));
-        let handled = self.handle(job);
-        drop(INSIDE.with(|inside| inside.replace(outside)));
-        Some(handled)
+        let link = Arc::clone(&self.link);
+        Some(Link::inside(Some(link), || self.handle(job)))
     }
 
     fn take_jobs(&mut self, deadline: Option<Instant>) -> bool {
@@ -178,8 +188,13 @@ impl Dispatcher {
     fn handle(&mut self, job: Job) -> Handled {
         match job {
             Job::Pdu { octets, epoch, inbound } => {
-                let responder = inbound.map(|inbound| Responder::new(&self.link, epoch, inbound));
+                let mut responder = inbound.map(|inbound| Responder::new(&self.link, epoch, inbound));
                 let is_late = responder.is_some() && !self.link.is_open(epoch);
+                if let Some(responder) = responder.take_if(|_| self.refuses) {
+                    // If the session has ended, nobody waits for the answer.
+                    let _ = responder.answer(UNHEARD);
+                    return Handled::Other;
+                }
                 match self.octets.get(octets).and_then(|octets| Frame::exact(octets).ok()) {
                     // It cannot be answered, so the peer will send it again.
                     Some(frame) if is_late => self.tell(Notice::Stray { header: frame.header(), stray: Stray::Closed }),
@@ -266,6 +281,14 @@ impl Link {
     /// Whether this thread is in a callback of this link.
     pub(crate) fn is_in_callback(&self) -> bool {
         INSIDE.with(|inside| inside.borrow().as_ref().is_some_and(|link| std::ptr::eq(Arc::as_ptr(link), self)))
+    }
+
+    /// Does something as if in a callback of this link.
+    pub(crate) fn inside<R>(link: Option<Arc<Self>>, act: impl FnOnce() -> R) -> R {
+        let outside = INSIDE.with(|inside| inside.replace(link));
+        let result = act();
+        drop(INSIDE.with(|inside| inside.replace(outside)));
+        result
     }
 
     /// The link whose callback this thread is in.

@@ -32,7 +32,8 @@ impl Link {
     /// Drops the generator of sequence numbers if the link is over: others may be waiting for what it holds.
     fn let_go_of_generator(&self) {
         if self.lock().over().is_some() {
-            let generator = self.generator.lock().unwrap_or_else(PoisonError::into_inner).take();
+            // If it is asked for a number just now, perhaps even by this thread, whoever asks drops it.
+            let generator = self.generator.try_lock().ok().and_then(|mut generator| generator.take());
             drop(generator);
         }
     }

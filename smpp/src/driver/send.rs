@@ -134,11 +134,12 @@ impl Link {
             let next = catch_unwind(AssertUnwindSafe(|| generator.next_sequence_number()));
             next.unwrap_or_else(|_| Err(io::Error::other("the generator of sequence numbers panicked")))
         });
-        let Some(number) = next.transpose()? else {
-            // The link is over.
-            return Ok(None);
-        };
+        if self.lock().over().is_some() {
+            // Whoever ended it meanwhile could not drop it.
+            *generator = None;
+        }
         drop(generator);
+        let Some(number) = next.transpose()? else { return Ok(None) };
         // Two may draw and hand over in different order. What counts is that no number is given twice.
         self.lock().session.supply_sequence_number(number);
         Ok(Some(number))

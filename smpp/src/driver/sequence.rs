@@ -35,9 +35,8 @@ impl<F: FnMut() -> io::Result<u32> + Send> SequenceGenerator for F {
     }
 }
 
-/// Counts from 1 to 0x7FFFFFFF, then from 1 again: what a session does by itself, but may be shared between several and
-/// outlive them.
-#[derive(Debug, Clone)]
+/// Counts from 1 to 0x7FFFFFFF, then from 1 again: what a session does by itself, but from where one likes.
+#[derive(Debug)]
 pub struct Counter {
     next: u32,
 }

@@ -91,7 +91,12 @@ fn write(link: &Link, writer: &mut dyn Write, octets: &[u8]) -> Result<(), (io::
     while let Some(rest) = octets.get(written..).filter(|rest| !rest.is_empty()) {
         match writer.write(rest) {
             Ok(0) => return Err((io::ErrorKind::WriteZero, written)),
-            Ok(count) => (written, progress) = (written + count, None),
+            Ok(count) => {
+                (written, progress) = (written + count, None);
+                if written < octets.len() {
+                    mind_timers(link);
+                }
+            }
             Err(error) => match error.kind() {
                 io::ErrorKind::Interrupted => {}
                 io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
@@ -99,11 +104,20 @@ fn write(link: &Link, writer: &mut dyn Write, octets: &[u8]) -> Result<(), (io::
                     if now - *progress.get_or_insert(now) >= link.config.write_timeout {
                         return Err((io::ErrorKind::TimedOut, written));
                     }
-                    link.change(|core| core.session.handle_timeout(now));
+                    mind_timers(link);
                 }
                 kind => return Err((kind, written)),
             },
         }
     }
     writer.flush().map_err(|error| (error.kind(), written))
+}
+
+/// Does what is due while a write goes on: a peer may take it by the drop.
+fn mind_timers(link: &Link) {
+    let now = Instant::now();
+    let is_due = |timer: Instant| timer <= now;
+    if link.lock().session.poll_timeout().is_some_and(is_due) {
+        link.change(|core| core.session.handle_timeout(now));
+    }
 }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Connections, Shared};
-use crate::driver::Error;
+use crate::driver::{Error, after};
 
 /// How long a handshake may take if the session_init timer is off.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,7 +27,7 @@ impl Drop for Underway {
 
 impl Shared {
     pub(super) fn shake_hands(self: &Arc<Self>, stream: TcpStream) -> Result<(), Error> {
-        let deadline = Instant::now() + self.link.session.timers.session_init.unwrap_or(TIMEOUT);
+        let deadline = after(self.link.session.timers.session_init.unwrap_or(TIMEOUT));
         // With it the handshake is ended from outside.
         let handle = stream.try_clone()?;
         let mut connections = self.lock();
