@@ -348,7 +348,25 @@ fn served(server: &Server) -> io::Result<Box<dyn Transport>> {
 /// Cut a thousand times under load, with all that is in flight: every request ends in exactly one outcome, what the SMSC
 /// has taken is among what was written, and nothing is reported twice.
 #[test]
-fn a_thousand_cuts_under_load() {
+fn a_thousand_cuts_under_load_in_memory() {
+    cut_under_load(|server| {
+        let server = Arc::clone(server);
+        Box::new(move || served(&server))
+    });
+}
+
+#[test]
+fn a_thousand_cuts_under_load_over_sockets() {
+    cut_under_load(|server| {
+        let address = server.local_addr();
+        Box::new(move || Ok(Box::new(std::net::TcpStream::connect(address)?)))
+    });
+}
+
+/// Makes a connection.
+type Connect = Box<dyn Fn() -> io::Result<Box<dyn Transport>> + Send + Sync>;
+
+fn cut_under_load(connect: impl FnOnce(&Arc<Server>) -> Connect) {
     let (bound_to, bound) = unbounded();
     let smsc = Arc::new(Smsc {
         bind_status: AtomicU32::new(0),
@@ -357,12 +375,12 @@ fn a_thousand_cuts_under_load() {
         binds: AtomicUsize::new(0),
     });
     let server = Arc::new(Server::builder(Shared(Arc::clone(&smsc))).listen("127.0.0.1:0").unwrap());
-    let to_serve = Arc::clone(&server);
+    let connect = connect(&server);
     let client = Client::builder()
         .system_id("load")
         .window(20)
         .rebind(Rebind::default().delays(Duration::ZERO, Duration::ZERO))
-        .connect_by(move || served(&to_serve))
+        .connect_by(connect)
         .unwrap();
     client.bind_transceiver().unwrap();
     let stops = Arc::new(AtomicUsize::new(0));

@@ -25,6 +25,7 @@ use crate::sync::Mutex;
 use crate::tls::ClientTls;
 
 /// What a [`Client`] is told before it connects; from [`Client::builder`].
+#[must_use]
 pub struct ClientBuilder {
     credentials: Credentials,
     link: LinkConfig,

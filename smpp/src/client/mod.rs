@@ -26,6 +26,19 @@
 //! client.unbind()?;
 //! # Ok::<(), smpp::driver::Error>(())
 //! ```
+//!
+//! # What a client does by itself
+//!
+//! | | unless set | |
+//! |---|---|---|
+//! | asks an idle SMSC for life, closes the link if there is none | after 30 s | [`timers`](ClientBuilder::timers) |
+//! | gives up waiting for a response | after 10 s | [`timers`](ClientBuilder::timers), [`SendOptions`] |
+//! | keeps requests in flight to a window | 10 | [`window`](ClientBuilder::window) |
+//! | gives up waiting to send | after 60 s | [`send_timeout`](ClientBuilder::send_timeout) |
+//! | answers enquire_link, unbind, and what it does not know | always | |
+//! | binds again when the link is lost | no; with `start` yes | [`rebind`](ClientBuilder::rebind), [`start`](ClientBuilder::start) |
+//! | pauses, and sends again what was throttled | no | [`retry`](ClientBuilder::retry) |
+//! | keeps to a rate | no | [`rate`](ClientBuilder::rate) |
 
 mod builder;
 mod callbacks;

@@ -24,6 +24,7 @@ use crate::session::{BindKind, CloseReason};
 ///   [`CloseReason::BindRefused`].
 /// * A bind that is refused otherwise, and anything that goes wrong with the network, is tried again.
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct Rebind {
     first_delay: Duration,
     last_delay: Duration,

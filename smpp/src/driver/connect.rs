@@ -25,6 +25,7 @@ use crate::tls::{ClientTls, Dialer};
 /// # Ok::<(), smpp::driver::Error>(())
 /// ```
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct Connector {
     addresses: Addresses,
     timeout: Duration,

@@ -19,6 +19,7 @@ use crate::sync::atomic::AtomicBool;
 use crate::tls::ServerTls;
 
 /// What a [`Server`] is told before it listens; from [`Server::builder`].
+#[must_use]
 pub struct ServerBuilder {
     handler: Arc<dyn Handler>,
     identity: Identity,
