@@ -94,6 +94,8 @@ pub struct Outstanding<T> {
     pub(super) octets: Range<u64>,
     /// Whether it takes room in the window.
     pub(super) counted: bool,
+    /// Pauses that had begun when it was sent.
+    pub(super) pauses: u64,
     /// What is needed to send it again.
     pub(super) kept: Option<Box<Kept>>,
 }

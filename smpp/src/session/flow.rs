@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use super::config::LONGEST;
 use super::event::{Event, Outstanding, Received};
 use super::rate::Bucket;
 use super::window::Deadline;
@@ -27,8 +28,9 @@ use crate::protocol::value::CommandStatus;
 pub struct Retry {
     /// How long no request leaves after such an answer.
     pub pause: Duration,
-    /// How many times a request is sent again at most, whatever statuses it was refused with before. With 0 there is only
-    /// the pause, and the refusal goes to the caller.
+    /// How many pauses a request outlives: how many times at most it is the first to be sent again after one, whatever
+    /// statuses it was refused with before. Being refused among those that follow the first costs nothing. With 0 there is
+    /// only the pause, and the refusal goes to the caller.
     pub attempts: u32,
 }
 
@@ -38,7 +40,7 @@ impl Retry {
         Self { pause, attempts: 0 }
     }
 
-    /// The same with so many retries.
+    /// The same with retries after so many pauses.
     pub const fn attempts(self, attempts: u32) -> Self {
         Self { attempts, ..self }
     }
@@ -48,6 +50,8 @@ impl Retry {
 pub(super) struct Flow<T> {
     bucket: Option<Bucket>,
     paused_until: Option<Instant>,
+    /// How far the line is open again after a pause; entirely if `None`.
+    opening: Option<Opening>,
     /// Requests that were refused and are to be sent again, in the order in which they were first sent.
     waiting: BTreeMap<u64, Outstanding<T>>,
     /// Whether any request may have to be sent again, so that what is sent must be kept.
@@ -59,6 +63,15 @@ pub(super) struct Flow<T> {
     spare: Vec<Box<Kept>>,
 }
 
+/// The line after a pause: it opens by one with each response to what was sent since, so that it doubles with each round.
+#[derive(Debug, Clone, Copy)]
+struct Opening {
+    /// Requests sent since the pause that may be in flight: at least 1.
+    limit: usize,
+    /// When those in flight are not waited for any longer: they may have no timer of their own.
+    stuck_at: Instant,
+}
+
 /// What is kept of a request, so that it can be sent again.
 #[derive(Default)]
 pub(super) struct Kept {
@@ -67,7 +80,7 @@ pub(super) struct Kept {
     timeout: Option<Duration>,
     /// The how manieth of all kept ones it is.
     order: u64,
-    /// How many times it was sent again.
+    /// How many times it was the first to be sent again after a pause.
     retried: u32,
 }
 
@@ -79,6 +92,7 @@ impl<T> Flow<T> {
         Self {
             bucket: config.rate.map(|rate| Bucket::full(rate, now)),
             paused_until: None,
+            opening: None,
             waiting: BTreeMap::new(),
             keeps: config.retries.iter().any(|(_, retry)| retry.attempts > 0),
             kept: 0,
@@ -105,14 +119,6 @@ impl<T> Flow<T> {
     /// When requests that wait may be sent again, as far as pause and rate go.
     fn free_at(&self) -> Option<Instant> {
         self.paused_until.max(self.bucket.as_ref().map(Bucket::next_token))
-    }
-
-    /// A request leaves.
-    #[inline]
-    pub(super) fn take_token(&mut self) {
-        if let Some(bucket) = &mut self.bucket {
-            bucket.take();
-        }
     }
 
     /// Keeps a request, if it may have to be sent again.
@@ -165,32 +171,99 @@ impl<T> Session<T> {
         let retry = self.config.retries.iter().find(|(known, _)| *known == status).map(|&(_, retry)| retry);
         // While the session is being unbound, nothing more is sent.
         if let Some(retry) = retry.filter(|_| self.state != SessionState::Unbinding) {
-            self.pause(now, status, retry.pause);
-            if let Some(kept) = request.kept.as_deref_mut().filter(|kept| kept.retried < retry.attempts) {
-                kept.retried += 1;
+            let is_recent = self.window.is_recent(&request);
+            self.pause(now, status, retry.pause, is_recent);
+            if let Some(kept) = request.kept.as_deref().filter(|kept| kept.retried < retry.attempts) {
                 self.flow.waiting.insert(kept.order, request);
                 if retry.pause.is_zero() {
                     self.resend(now);
                 }
                 return Received::Retrying(status);
             }
+        } else {
+            self.open_further(&request);
         }
         self.flow.drop_kept(&mut request);
         if request.token.is_some() { Received::Response(request) } else { Received::Handled }
     }
 
-    fn pause(&mut self, now: Instant, status: CommandStatus, pause: Duration) {
-        let Some(until) = now.checked_add(pause.min(super::config::LONGEST)) else { return };
+    fn pause(&mut self, now: Instant, status: CommandStatus, pause: Duration, is_recent: bool) {
+        let Some(until) = now.checked_add(pause.min(LONGEST)) else { return };
         let before = self.flow.paused_until.filter(|&before| before > now);
         self.flow.paused_until = before.max(Some(until));
         if before.is_none() {
             self.events.push_back(Event::Throttled { status, until });
+            // Without a pause, what was in flight before does not set another one to ask.
+            if is_recent || self.flow.opening.is_none() || !pause.is_zero() {
+                self.narrow(now);
+            }
+        }
+    }
+
+    /// From now on one request asks.
+    fn narrow(&mut self, now: Instant) {
+        self.window.begin_pause();
+        self.flow.opening = Some(Opening { limit: 1, stuck_at: now + self.config.timers.own_response() });
+    }
+
+    /// A response came that asks for no pause.
+    #[inline]
+    pub(super) fn open_further(&mut self, request: &Outstanding<T>) {
+        if let Some(opening) = &mut self.flow.opening
+            && request.counted
+            && self.window.is_recent(request)
+        {
+            opening.limit += 1;
+            if opening.limit >= self.config.window {
+                self.flow.opening = None;
+            }
+        }
+    }
+
+    /// How many requests the line is open for after a pause, besides those that were sent since.
+    #[inline]
+    pub(super) fn opened_for(&self) -> usize {
+        self.flow.opening.map_or(usize::MAX, |opening| opening.limit.saturating_sub(self.window.recent()))
+    }
+
+    /// When those in flight after a pause are not waited for any longer, if others are waiting for them.
+    pub(super) fn stuck_deadline(&self) -> Option<Instant> {
+        let opening = self.flow.opening.filter(|_| self.state.is_bound() && self.opened_for() == 0)?;
+        Some(opening.stuck_at)
+    }
+
+    /// Sends again what the pause, the rate and those in flight let leave by now.
+    pub(super) fn handle_flow_timeout(&mut self, now: Instant) {
+        if self.stuck_deadline().is_some_and(|deadline| deadline <= now) {
+            self.narrow(now);
+        }
+        if self.flow.waiting() > 0 {
+            self.resend(now);
+        }
+    }
+
+    /// What was received may have opened the line for those that wait.
+    #[inline]
+    pub(super) fn resend_if_opened(&mut self, now: Instant) {
+        if self.flow.waiting() > 0 {
+            self.resend(now);
+        }
+    }
+
+    /// A request leaves that takes room in the window.
+    #[inline]
+    pub(super) fn take_place(&mut self, now: Instant) {
+        if let Some(bucket) = &mut self.flow.bucket {
+            bucket.take();
+        }
+        if let Some(opening) = &mut self.flow.opening {
+            opening.stuck_at = now + self.config.timers.own_response();
         }
     }
 
     /// When requests that wait are to be sent again.
     pub(super) fn resend_deadline(&self) -> Option<Instant> {
-        if self.flow.waiting() == 0 || self.state == SessionState::Unbinding {
+        if self.flow.waiting() == 0 || self.opened_for() == 0 || self.state == SessionState::Unbinding {
             return None;
         }
         self.flow.free_at()
@@ -203,9 +276,11 @@ impl<T> Session<T> {
         if matches!(self.state, SessionState::Unbinding | SessionState::Closed) {
             return;
         }
-        while self.flow.blocked_until(now).is_none() {
+        while self.opened_for() > 0 && self.flow.blocked_until(now).is_none() {
             let Some(mut request) = self.flow.pop_waiting() else { return };
-            let Some(kept) = &request.kept else { continue };
+            let Some(kept) = &mut request.kept else { continue };
+            // It is the one that asks.
+            kept.retried += u32::from(self.flow.opening.is_some_and(|opening| opening.limit == 1));
             if self.window.contains(request.sequence_number) {
                 request.sequence_number = self.sequence_numbers.own(|number| self.window.contains(number));
             }
@@ -213,7 +288,7 @@ impl<T> Session<T> {
             self.output.again(request.spec.id, &kept.octets, request.sequence_number);
             let deadline = self.deadline(now, kept.timeout);
             (request.sent_at, request.octets) = (now, start..self.output.end());
-            self.flow.take_token();
+            self.take_place(now);
             self.window.insert(request, deadline);
             self.last_transaction = now;
         }

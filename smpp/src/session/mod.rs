@@ -67,9 +67,15 @@
 //! time), and pauses for which the peer asks by a status ([`SessionConfig::retries`]: ESME_RTHROTTLED, ESME_RMSGQFUL).
 //! [`send`](Session::send) never waits: it tells [`SendError::WindowFull`], or [`SendError::Paused`] and until when.
 //!
+//! A pause ends by asking, not by pouring the window out: one request leaves, and for each response with another status that
+//! comes then one more may be in flight, so 1, 2, 4, 8 and so on, until the window is open again. A peer that is still busy
+//! costs one PDU for each pause. A request of this kind that gets no response within the response timer (10 s if that is
+//! off) is not waited for any longer: another one asks. Requests in flight since before the pause do not count for this.
+//!
 //! A request that was refused with such a status may be sent again by the session itself: after the pause, with the same
 //! octets, in the order in which such requests were first sent, and before any new one. Meanwhile it takes its room in
-//! the window, but waits under no response timer. The peer has refused it, so if the session ends it fails as not
+//! the window, but waits under no response timer. It spends an attempt only when it is the one that asks after a pause, and
+//! so goes to the caller when that many pauses were of no use to it, however many of those behind it were refused. The peer has refused it, so if the session ends it fails as not
 //! `written`. After unbind was sent nothing is sent again: what waits fails when the session is over, and what is refused
 //! from then on goes to the caller.
 
@@ -229,12 +235,13 @@ impl<T> Session<T> {
         self.window_room() == 0
     }
 
-    /// How many more requests the window has room for: none while others wait to be sent again, as those go first.
+    /// How many more requests the window has room for: none while others wait to be sent again, as those go first; and no
+    /// more than the line is open for after a pause.
     pub fn window_room(&self) -> usize {
         if self.flow.waiting() > 0 {
             return 0;
         }
-        self.config.window.saturating_sub(self.window.counted())
+        self.config.window.saturating_sub(self.window.counted()).min(self.opened_for())
     }
 
     /// Requests handed out by [`receive`](Self::receive) that were not answered yet.

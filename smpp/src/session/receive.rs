@@ -28,13 +28,19 @@ impl<T> Session<T> {
         (self.last_received, self.probe_deadline) = (now, None);
         let Some(spec) = self.find(header.command_id) else {
             self.last_transaction = now;
-            return self.receive_unknown(header);
+            let received = self.receive_unknown(header);
+            self.resend_if_opened(now);
+            return received;
         };
         if !matches!(spec.id, CommandId::ENQUIRE_LINK | CommandId::ENQUIRE_LINK_RESP) {
             self.last_transaction = now;
         }
         match spec.kind {
-            CommandKind::Response | CommandKind::Nack => self.receive_response(now, spec, frame),
+            CommandKind::Response | CommandKind::Nack => {
+                let received = self.receive_response(now, spec, frame);
+                self.resend_if_opened(now);
+                received
+            }
             CommandKind::Request => self.receive_request(now, spec, frame),
             CommandKind::OneWay if !self.takes(spec) => Received::Stray(Stray::WrongState),
             CommandKind::OneWay => {
@@ -130,6 +136,7 @@ impl<T> Session<T> {
         if header.command_status != CommandStatus::ESME_ROK && request.counted {
             return self.receive_refusal(now, request, header.command_status);
         }
+        self.open_further(&request);
         self.flow.drop_kept(&mut request);
         if let Some(kind) = BindKind::of_request(request.spec.id) {
             self.binding = None;
@@ -145,6 +152,7 @@ impl<T> Session<T> {
 
     #[cold]
     fn mismatch(&mut self, request: super::Outstanding<T>) -> Received<T> {
+        self.open_further(&request);
         match request.spec.id {
             CommandId::UNBIND => self.close(self.unbinding_for.unwrap_or(CloseReason::Unbound)),
             id if BindKind::of_request(id).is_some() => self.binding = None,

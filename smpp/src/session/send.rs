@@ -35,7 +35,7 @@ impl<T> Session<T> {
                 return Err(SendError::Paused { until });
             }
             if self.window_is_full() {
-                return Err(SendError::WindowFull { window: self.config.window });
+                return Err(SendError::WindowFull { window: self.window.counted() + self.flow.waiting() });
             }
         }
         if !self.peer_takes_tlvs && pdu.tlvs().contains(MESSAGE_PAYLOAD) {
@@ -51,10 +51,13 @@ impl<T> Session<T> {
             let mut kept = None;
             if counted {
                 kept = self.flow.keep(self.output.since(start), options.timeout);
-                self.flow.take_token();
+                self.take_place(now);
             }
             let (sent_at, octets) = (now, start..self.output.end());
-            self.register(Outstanding { spec, sequence_number, sent_at, token, octets, counted, kept }, options);
+            self.register(
+                Outstanding { spec, sequence_number, sent_at, token, octets, counted, pauses: 0, kept },
+                options,
+            );
         }
         self.sent(now, spec);
         Ok(sequence_number)
@@ -189,7 +192,8 @@ impl<T> Session<T> {
         let start = self.output.end();
         self.output.header(spec.id, CommandStatus::ESME_ROK, sequence_number);
         let (sent_at, octets) = (now, start..self.output.end());
-        let request = Outstanding { spec, sequence_number, sent_at, token: None, octets, counted: false, kept: None };
+        let request =
+            Outstanding { spec, sequence_number, sent_at, token: None, octets, counted: false, pauses: 0, kept: None };
         self.register(request, options);
         self.sent(now, spec);
         sequence_number

@@ -17,7 +17,8 @@ impl<T> Session<T> {
         let idle = self.inactivity_deadline();
         let unbind = self.unbind_owed.map(|(_, deadline)| deadline);
         let resend = self.resend_deadline();
-        [self.window.next_deadline(), self.init_deadline, link, idle, unbind, resend].into_iter().flatten().min()
+        let stuck = self.stuck_deadline();
+        [self.window.next_deadline(), self.init_deadline, link, idle, unbind, resend, stuck].into_iter().flatten().min()
     }
 
     /// Does whatever has become due at `now`. Being called early, late or for nothing does no harm.
@@ -36,9 +37,7 @@ impl<T> Session<T> {
         if is_due(self.probe_deadline) {
             return self.close(CloseReason::EnquireLinkTimeout);
         }
-        if self.flow.waiting() > 0 {
-            self.resend(now);
-        }
+        self.handle_flow_timeout(now);
         if is_due(self.inactivity_deadline()) && self.unbind_because(now, CloseReason::Inactivity).is_ok() {
             return;
         }

@@ -26,6 +26,10 @@ pub(super) struct Window<T> {
     /// Deadline, slot and generation of those with a timeout of their own.
     own: BinaryHeap<Reverse<(Instant, u32, u32)>>,
     counted: usize,
+    /// Pauses that have begun so far.
+    pauses: u64,
+    /// Requests that take room and were sent since the last pause began.
+    recent: usize,
 }
 
 #[derive(Debug)]
@@ -90,18 +94,36 @@ impl<T> Window<T> {
         self.counted
     }
 
+    /// Those of them that were sent since the last pause began.
+    pub(super) fn recent(&self) -> usize {
+        self.recent
+    }
+
+    /// Whether a request that was taken out was sent since the last pause began.
+    pub(super) fn is_recent(&self, request: &Outstanding<T>) -> bool {
+        request.pauses == self.pauses
+    }
+
+    /// A pause begins: what is outstanding was sent before it.
+    pub(super) fn begin_pause(&mut self) {
+        self.pauses += 1;
+        self.recent = 0;
+    }
+
     #[inline]
     pub(super) fn contains(&self, sequence_number: u32) -> bool {
         self.by_sequence.contains_key(&sequence_number)
     }
 
     /// Adds a request. Its sequence number must not be in use.
-    pub(super) fn insert(&mut self, request: Outstanding<T>, deadline: Deadline) {
+    pub(super) fn insert(&mut self, mut request: Outstanding<T>, deadline: Deadline) {
         let index = self.free.pop().unwrap_or_else(|| {
             self.slots.0.push(Slot { generation: 0, request: None, deadline: None, older: None, newer: None });
             self.slots.0.len() as u32 - 1
         });
         self.counted += usize::from(request.counted);
+        self.recent += usize::from(request.counted);
+        request.pauses = self.pauses;
         self.by_sequence.insert(request.sequence_number, index);
         let slot = &mut self.slots[index];
         slot.request = Some(request);
@@ -178,6 +200,7 @@ impl<T> Window<T> {
         self.by_sequence.remove(&request.sequence_number);
         self.free.push(index);
         self.counted -= usize::from(request.counted);
+        self.recent -= usize::from(request.counted && request.pauses == self.pauses);
         self.drop_stale();
         Some(request)
     }
@@ -206,6 +229,8 @@ impl<T> Default for Window<T> {
             others: List::default(),
             own: BinaryHeap::new(),
             counted: 0,
+            pauses: 0,
+            recent: 0,
         }
     }
 }
@@ -246,7 +271,7 @@ mod tests {
     fn request(sequence_number: u32, now: Instant) -> Outstanding<u32> {
         let spec = &command::SUBMIT_SM;
         let token = Some(sequence_number);
-        Outstanding { spec, sequence_number, sent_at: now, token, octets: 0..0, counted: true, kept: None }
+        Outstanding { spec, sequence_number, sent_at: now, token, octets: 0..0, counted: true, pauses: 0, kept: None }
     }
 
     #[test]
