@@ -100,11 +100,12 @@ pub struct Timers {
     pub enquire_link: Option<Duration>,
     /// Time without any PDU other than enquire_link in either direction: off. On expiry the session is unbound.
     pub inactivity: Option<Duration>,
-    /// From a request to its response: 10 s. On expiry the request is given up ([`Event::Expired`](super::Event)).
+    /// From a request to its response: 10 s. On expiry the request is given up ([`Event::Expired`](super::Event)). When it is
+    /// off, a bind, unbind or enquire_link is given up after 10 s all the same: nothing goes on without its response.
     pub response: Option<Duration>,
 }
 
-/// How long the answer to a question of the session's own is awaited when the response timer is off.
+/// How long the response to a bind, unbind or enquire_link is awaited when the response timer is off.
 const RESPONSE: Duration = Duration::from_secs(10);
 
 /// A time that no session lives to see, and that can be added to any other: some say "never" by `Duration::MAX`.

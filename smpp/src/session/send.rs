@@ -255,7 +255,9 @@ impl<T> Session<T> {
     }
 
     fn register(&mut self, request: Outstanding<T>, options: SendOptions) {
-        let deadline = self.deadline(request.sent_at, options.timeout);
+        // Binds, unbind and enquire_link are always given up at some time: everything else waits for them.
+        let own = options.timeout.or_else(|| (!request.counted).then(|| self.config.timers.own_response()));
+        let deadline = self.deadline(request.sent_at, own);
         self.window.insert(request, deadline);
         self.peak = self.peak.max(self.outstanding());
     }

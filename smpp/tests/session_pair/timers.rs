@@ -67,6 +67,26 @@ fn session_init_and_inactivity() {
     assert_eq!(pair.smsc.close_reason(), Some(CloseReason::PeerUnbound));
 }
 
+#[test]
+fn without_response_timer_binds_expire_all_the_same() {
+    for kind in [BindKind::Transmitter, BindKind::Receiver, BindKind::Transceiver] {
+        let off = SessionConfig::default().with_timers(Timers::OFF);
+        let mut pair = pair_with(off.clone(), off);
+        pair.send_bind(kind);
+        assert_eq!(pair.esme.poll_timeout(), Some(pair.now + 10 * SECOND));
+        output(&mut pair.esme);
+        pair.advance(10 * SECOND);
+        assert!(matches!(&events(&mut pair.esme)[..], [Event::Expired { request, written: true }]
+            if request.token == Some(0)));
+        // It may be tried again. What is bound then waits for ever, as was asked for.
+        pair.bind(kind, CommandStatus::ESME_ROK);
+        if kind.transmits() {
+            pair.submit(1).unwrap();
+        }
+        assert_eq!(pair.esme.poll_timeout(), None);
+    }
+}
+
 /// After 30 s of silence the peer is asked, and has 10 s for any PDU at all.
 #[test]
 fn any_pdu_proves_the_peer_alive() {
