@@ -411,7 +411,7 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         let deadline = Instant::now() + DROP_TIMEOUT;
-        if self.link.unbind().is_ok() {
+        if self.link.unbind().is_ok() || self.link.state() == SessionState::Unbinding {
             self.link.wait_ended(DROP_TIMEOUT.min(self.unbind_timeout));
             self.link.wait_dispatched(deadline.saturating_duration_since(Instant::now()));
         }

@@ -187,7 +187,8 @@ impl Core {
                 failures.extend(request.token.map(|token| (token, Error::Timeout { written })));
             }
             Event::Failed { request, written } => {
-                let reason = self.session.close_reason().unwrap_or(CloseReason::Requested);
+                // Before the session is over, only an unbind of the peer fails requests.
+                let reason = self.session.close_reason().unwrap_or(CloseReason::PeerUnbound);
                 failures.extend(request.token.map(|token| (token, Error::Disconnected { written, reason })));
             }
             Event::Throttled { status, until } => {

@@ -54,7 +54,7 @@ pub use handler::Handler;
 pub use session::SessionHandle;
 
 use crate::driver::{Error, Link, LinkConfig, Observes, Transport};
-use crate::session::Role;
+use crate::session::{Role, SessionState};
 #[cfg(feature = "tls")]
 use crate::sync::Condvar;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -168,7 +168,8 @@ impl Server {
         let sessions = self.sessions();
         before_unbind(&sessions);
         for session in &sessions {
-            if session.unbind().is_err() {
+            // One that the client is unbinding ends by itself.
+            if session.unbind().is_err() && session.state() != SessionState::Unbinding {
                 session.disconnect();
             }
         }

@@ -146,7 +146,7 @@ pub enum Event<T> {
         /// Whether its octets may have left.
         written: bool,
     },
-    /// The session ended before a response came. Whether the peer acted on the request is unknown if it was `written`.
+    /// The session ended before a response came, or the peer unbound before the request left. Whether the peer acted on the request is unknown if it was `written`.
     Failed {
         /// The request.
         request: Outstanding<T>,

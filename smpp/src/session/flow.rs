@@ -242,14 +242,6 @@ impl<T> Session<T> {
         }
     }
 
-    /// What was received may have opened the line for those that wait.
-    #[inline]
-    pub(super) fn resend_if_opened(&mut self, now: Instant) {
-        if self.flow.waiting() > 0 {
-            self.resend(now);
-        }
-    }
-
     /// A request leaves that takes room in the window.
     #[inline]
     pub(super) fn take_place(&mut self, now: Instant) {

@@ -25,8 +25,9 @@
 //!                      v                       v
 //!              BOUND_TX | BOUND_RX | BOUND_TRX
 //!                |                          |
-//!    unbind sent |                          | unbind received, its response queued
-//!                v                          |
+//!    unbind sent, or received               | unbind received, its response queued
+//!  and held back |                          |
+//!                v                          v
 //!            UNBINDING -------------------> CLOSED
 //!                       unbind_resp,           ^
 //!                       or no answer in time   |
@@ -60,6 +61,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Unbind by the peer
+//!
+//! An unbind is not answered before the requests that came ahead of it are, nor while the peer may still answer what it was
+//! sent: orderly peers do, some after their unbind. Meanwhile the session is UNBINDING. No request is sent any more; those
+//! whose octets were not fetched, and those that wait for their retry, fail at once as not `written`. unbind_resp leaves,
+//! and the session is over ([`CloseReason::PeerUnbound`]), when
+//!
+//! * nothing is left to be answered by either side; or
+//! * this side has answered all, and 2 s (or the response timer, if that is shorter) have passed since the unbind, or since
+//!   the last response: the peer has dropped the rest; or
+//! * the response timer (10 s if it is off) has passed since the unbind; or
+//! * the peer closes the connection.
+//!
 //! # Flow control
 //!
 //! Requests other than binds, unbind and enquire_link are held back by three things: the window
@@ -91,6 +105,7 @@ mod send;
 mod sequence;
 mod state;
 mod timer;
+mod unbind;
 mod window;
 
 use std::collections::VecDeque;
@@ -109,6 +124,7 @@ use flow::Flow;
 use late::Late;
 use output::Output;
 use sequence::SequenceNumbers;
+use unbind::Owed;
 use window::Window;
 
 /// One end of an SMPP session, ESME or SMSC, without IO. See the [module](self).
@@ -137,8 +153,8 @@ pub struct Session<T = ()> {
     close_reported: bool,
     /// Requests handed out by `receive` and not answered yet.
     unanswered: usize,
-    /// The unbind of the peer, held back until the requests before it are answered; and until when it is.
-    unbind_owed: Option<(u32, Instant)>,
+    /// The unbind of the peer, held back until the requests before it are answered.
+    unbind_owed: Option<Owed>,
     init_deadline: Option<Instant>,
     last_received: Instant,
     /// When something other than enquire_link last went either way.
@@ -327,12 +343,17 @@ impl<T> Session<T> {
                 self.events.push_back(Event::Failed { request, written });
             }
         }
+        self.fail_waiting();
+        self.withdraw(unwritten);
+    }
+
+    /// What waits for its retry fails.
+    fn fail_waiting(&mut self) {
         while let Some(request) = self.flow.pop_waiting() {
             if request.token.is_some() {
                 self.events.push_back(Event::Failed { request, written: false });
             }
         }
-        self.withdraw(unwritten);
     }
 
     /// What any specification that the session knows says of a command.

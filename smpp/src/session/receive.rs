@@ -12,8 +12,8 @@ impl<T> Session<T> {
     /// Takes in a frame and tells whom it is for. The body is not decoded, except for the interface_version in binds and
     /// their responses.
     ///
-    /// Answered here, without the application: enquire_link (in every state), unbind (once the requests that came before
-    /// it are answered), unknown requests (generic_nack with ESME_RINVCMDID), and requests that the peer may not make in
+    /// Answered here, without the application: enquire_link (in every state), unbind (once the requests before
+    /// it are answered, see the [module](super)), unknown requests (generic_nack with ESME_RINVCMDID), and requests that the peer may not make in
     /// this state (their response with ESME_RINVBNDSTS; for a bind ESME_RALYBND). PDUs with bit 31 set are never
     /// answered (erratum 9).
     ///
@@ -29,7 +29,9 @@ impl<T> Session<T> {
         let Some(spec) = self.find(header.command_id) else {
             self.last_transaction = now;
             let received = self.receive_unknown(header);
-            self.resend_if_opened(now);
+            if header.command_id.is_response() {
+                self.follow_up(now, &received);
+            }
             return received;
         };
         if !matches!(spec.id, CommandId::ENQUIRE_LINK | CommandId::ENQUIRE_LINK_RESP) {
@@ -38,7 +40,7 @@ impl<T> Session<T> {
         match spec.kind {
             CommandKind::Response | CommandKind::Nack => {
                 let received = self.receive_response(now, spec, frame);
-                self.resend_if_opened(now);
+                self.follow_up(now, &received);
                 received
             }
             CommandKind::Request => self.receive_request(now, spec, frame),
@@ -65,6 +67,17 @@ impl<T> Session<T> {
         let sequence_number = header.map_or(0, |header| header.sequence_number);
         self.output.header(CommandId::GENERIC_NACK, error.command_status(), sequence_number);
         self.close(CloseReason::Frame(error));
+    }
+
+    /// A response may open the line for those that wait, or be what an unbind has waited for.
+    #[inline]
+    fn follow_up(&mut self, now: Instant, received: &Received<T>) {
+        if self.flow.waiting() > 0 {
+            self.resend(now);
+        }
+        if self.unbind_owed.is_some() {
+            self.receive_response_to_unbound(now, received);
+        }
     }
 
     #[cold]
@@ -109,17 +122,6 @@ impl<T> Session<T> {
         }
         self.unanswered += 1;
         Received::Request(Inbound { spec, sequence_number })
-    }
-
-    /// Requests that came before it are answered first, or the peer would never see their responses.
-    fn receive_unbind(&mut self, now: Instant, sequence_number: u32) {
-        if self.state == SessionState::Unbinding {
-            // Both sides have sent unbind. Each answers, and each waits for the answer to its own.
-            self.output.header(CommandId::UNBIND_RESP, CommandStatus::ESME_ROK, sequence_number);
-            return;
-        }
-        self.unbind_owed = Some((sequence_number, now + self.config.timers.own_response()));
-        self.pay_unbind(now, false);
     }
 
     fn receive_response(&mut self, now: Instant, spec: &'static CommandSpec, frame: Frame<'_>) -> Received<T> {

@@ -138,7 +138,7 @@ impl<T> Session<T> {
             self.await_bind(now);
         }
         self.unanswered = self.unanswered.saturating_sub(1);
-        self.pay_unbind(now, false);
+        self.pay_unbind(now);
     }
 
     /// Octets that wait to be written.
@@ -204,18 +204,6 @@ impl<T> Session<T> {
         match request.counterpart.and_then(|response| self.find(response)) {
             Some(response) => self.output.blank(response, status, sequence_number),
             None => self.output.header(CommandId::GENERIC_NACK, status, sequence_number),
-        }
-    }
-
-    /// Answers the unbind that was held back once nothing is unanswered before it, or `regardless`.
-    pub(super) fn pay_unbind(&mut self, now: Instant, regardless: bool) {
-        if self.unanswered > 0 && !regardless {
-            return;
-        }
-        if let Some((sequence_number, _)) = self.unbind_owed.take() {
-            self.output.header(CommandId::UNBIND_RESP, CommandStatus::ESME_ROK, sequence_number);
-            self.last_transaction = now;
-            self.close(CloseReason::PeerUnbound);
         }
     }
 
@@ -289,7 +277,7 @@ impl<T> Session<T> {
                 self.await_bind(now);
             }
         }
-        self.pay_unbind(now, false);
+        self.pay_unbind(now);
     }
 
     /// The ESME has the time of the session_init timer from now on to bind.

@@ -117,7 +117,7 @@ pub enum SessionState {
     BoundRx,
     /// Bound as transceiver.
     BoundTrx,
-    /// unbind was sent and is not answered yet.
+    /// unbind was sent, or received, and is not answered yet.
     Unbinding,
     /// Over.
     Closed,

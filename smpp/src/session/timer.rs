@@ -15,7 +15,7 @@ impl<T> Session<T> {
         }
         let link = self.link_deadline();
         let idle = self.inactivity_deadline();
-        let unbind = self.unbind_owed.map(|(_, deadline)| deadline);
+        let unbind = self.unbind_deadline();
         let resend = self.resend_deadline();
         let stuck = self.stuck_deadline();
         [self.window.next_deadline(), self.init_deadline, link, idle, unbind, resend, stuck].into_iter().flatten().min()
@@ -31,8 +31,9 @@ impl<T> Session<T> {
         if is_due(self.init_deadline) {
             return self.close(CloseReason::SessionInitTimeout);
         }
-        if is_due(self.unbind_owed.map(|(_, deadline)| deadline)) {
-            return self.pay_unbind(now, true);
+        self.pay_unbind(now);
+        if self.closed.is_some() {
+            return;
         }
         if is_due(self.probe_deadline) {
             return self.close(CloseReason::EnquireLinkTimeout);

@@ -9,4 +9,5 @@ mod responses;
 mod sequence;
 mod states;
 mod timers;
+mod unbound;
 mod windows;
