@@ -462,3 +462,38 @@ fn a_peer_that_reads_slowly_does_not_stop_the_timers() {
     assert!(outcomes.iter().any(|outcome| matches!(outcome, Err(Error::Timeout { .. }))));
     client.disconnect();
 }
+
+/// An SMSC that delivers without end does not keep the client up: what comes while it is drained is to come again.
+#[test]
+fn draining_ends_while_deliveries_come() {
+    let fixture = fixture();
+    let (responder_to, responders) = unbounded();
+    let builder = esme().on_deliver_sm(move |pdu| {
+        responder_to.send(pdu.defer().unwrap()).unwrap();
+        CommandStatus::ESME_ROK
+    });
+    let (client, session) = fixture.bind(builder);
+    let earlier: Vec<_> = (0..5).map(|_| session.send(&DeliverSm::default()).unwrap()).collect();
+    let held: Vec<_> = (0..5).map(|_| responders.recv_timeout(PATIENCE).unwrap()).collect();
+    let drained = client.clone();
+    let draining = thread::spawn(move || drained.drain(PATIENCE));
+    while !matches!(client.try_send(&text("1")).map(drop), Err(Error::State { .. })) {}
+    for _ in 0..100 {
+        let error = session.deliver_sm(&DeliverSm::default()).unwrap_err();
+        assert_eq!(error.command_status(), Some(CommandStatus::ESME_RX_T_APPN), "{error:?}");
+    }
+    assert!(responders.is_empty() && !draining.is_finished());
+    let feeding = session.clone();
+    let feeder =
+        thread::spawn(
+            move || while !matches!(feeding.deliver_sm(&DeliverSm::default()), Err(Error::Disconnected { .. })) {},
+        );
+    for responder in held {
+        responder.answer(CommandStatus::ESME_ROK).unwrap();
+    }
+    assert_eq!(draining.join().unwrap().unwrap(), 0);
+    for pending in earlier {
+        pending.wait().unwrap();
+    }
+    feeder.join().unwrap();
+}

@@ -98,9 +98,6 @@ struct Handle {
 /// How long the last handle waits for an orderly end.
 const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long unbinding waits for callbacks.
-const CALLBACKS_TIMEOUT: Duration = Duration::from_secs(1);
-
 impl Client {
     /// The client whose callback this thread is in, if it is in one: that is how a callback gets at its client.
     ///
@@ -253,12 +250,13 @@ impl Client {
     /// [`Error::Disconnected`] if the link ended in another way, for instance because the SMSC did not answer within the
     /// response timer. It is closed in any case.
     pub fn unbind(&self) -> Result<(), Error> {
-        self.handle.unbind(self.handle.unbind_timeout)
+        self.handle.link.unbind_within(self.handle.unbind_timeout)
     }
 
-    /// Takes no more requests, waits until those in flight are answered and those of the SMSC, too, and unbinds: all within
-    /// `timeout`, of which a tenth is kept for the unbind. Returns how many requests were still unanswered then: those of this
-    /// side have failed with [`Error::Disconnected`], those of the SMSC are never answered, so that it sends them again.
+    /// Takes no more requests, waits until those in flight are answered and those that the SMSC has sent before, too, and
+    /// unbinds: all within `timeout`, of which a tenth is kept for the unbind. What the SMSC sends meanwhile is answered
+    /// ESME_RX_T_APPN, try again later. Returns how many requests were still unanswered at the end: those of this side have failed
+    /// with [`Error::Disconnected`], those of the SMSC are never answered, so that it sends them again.
     ///
     /// In a callback it does not wait for the SMSC's requests, nor does it if the client is
     /// [caller-driven](ClientBuilder::caller_driven) and nobody listens.
@@ -268,7 +266,7 @@ impl Client {
     pub fn drain(&self, timeout: Duration) -> Result<usize, Error> {
         let deadline = after(timeout);
         let unanswered = self.handle.link.drain(after(timeout - timeout / 10));
-        self.handle.unbind(deadline.saturating_duration_since(Instant::now()))?;
+        self.handle.link.unbind_within(deadline.saturating_duration_since(Instant::now()))?;
         Ok(unanswered)
     }
 
@@ -376,35 +374,6 @@ impl Handle {
         let supervisor = Supervisor { link, rebind, connect, credentials, kind };
         // Nobody else would bind again.
         self.link.spawn("rebind", move || supervisor.run(is_bound)).inspect_err(|_| self.link.disconnect()).map(drop)
-    }
-
-    fn unbind(&self, timeout: Duration) -> Result<(), Error> {
-        let link = &self.link;
-        match link.unbind() {
-            Ok(()) => {}
-            // It is being bound again, or was to be.
-            Err(Error::State { .. } | Error::Disconnected { .. }) if link.is_kept() => link.end(CloseReason::Unbound),
-            Err(Error::State { state: SessionState::Open | SessionState::Outbound, .. }) => {
-                link.disconnect();
-                return Ok(());
-            }
-            // Someone else is at it.
-            Err(Error::State { .. }) => {}
-            Err(Error::Disconnected { reason: CloseReason::Unbound | CloseReason::PeerUnbound, .. }) => {}
-            Err(error) => {
-                link.disconnect();
-                return Err(error);
-            }
-        }
-        let reason = link.wait_ended(timeout).unwrap_or_else(|| {
-            link.disconnect();
-            CloseReason::UnbindTimeout
-        });
-        link.wait_dispatched(CALLBACKS_TIMEOUT);
-        match reason {
-            CloseReason::Unbound | CloseReason::PeerUnbound => Ok(()),
-            reason => Err(Error::Disconnected { written: true, reason }),
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::Error;
 use super::dispatch::Notice;
 use super::link::Link;
 use super::state::Core;
-use crate::session::{CloseReason, Role, SessionState};
+use crate::session::{CloseReason, SessionState};
 
 impl Link {
     /// There is to be another session when this one ends, and `parks` senders meanwhile. No if so it was already, or if
@@ -85,19 +85,18 @@ impl Link {
         })
     }
 
-    /// Takes no more requests.
-    pub(crate) fn stop_sending(&self) {
+    /// Takes no more requests: none to be sent, and none of the peer's, which is told to try again later.
+    pub(crate) fn stop_taking(&self) {
         self.lock().draining = true;
         self.room.notify_all();
     }
 
-    /// Takes no more requests, and waits until those in flight are answered, no longer than until then; and those of the
-    /// peer, too, as long as there is another thread that may answer them. How many requests are left unanswered.
+    /// Takes no more requests, and waits until those in flight are answered, no longer than until then; and those that
+    /// the peer has sent before, too, as long as there is another thread that may answer them. How many requests are left
+    /// unanswered.
     pub(crate) fn drain(&self, deadline: Instant) -> usize {
-        self.stop_sending();
+        self.stop_taking();
         let in_callback = self.is_in_callback();
-        // A peer that is served may go on asking for ever.
-        let waits_for_peer = self.role == Role::Esme && !in_callback;
         let mut core = self.lock();
         core.watchers += 1;
         let mut left_over = 0;
@@ -108,13 +107,43 @@ impl Link {
                 return false;
             }
             left_over = outstanding + if in_callback { 0 } else { unanswered };
-            outstanding > 0 || waits_for_peer && core.is_dispatched() && unanswered > 0
+            outstanding > 0 || !in_callback && core.is_dispatched() && unanswered > 0
         };
         let left = deadline.saturating_duration_since(Instant::now());
         let waited = self.ended.wait_timeout_while(core, left, goes_on);
         (core, _) = waited.unwrap_or_else(PoisonError::into_inner);
         core.watchers -= 1;
         left_over
+    }
+
+    /// Unbinds and waits until the link has ended, no longer than this, and a while for callbacks. A link that is not bound
+    /// is just disconnected.
+    pub(crate) fn unbind_within(&self, timeout: Duration) -> Result<(), Error> {
+        match self.unbind() {
+            Ok(()) => {}
+            // It is being bound again, or was to be.
+            Err(Error::State { .. } | Error::Disconnected { .. }) if self.is_kept() => self.end(CloseReason::Unbound),
+            Err(Error::State { state: SessionState::Open | SessionState::Outbound, .. }) => {
+                self.disconnect();
+                return Ok(());
+            }
+            // Someone else is at it.
+            Err(Error::State { .. }) => {}
+            Err(Error::Disconnected { reason: CloseReason::Unbound | CloseReason::PeerUnbound, .. }) => {}
+            Err(error) => {
+                self.disconnect();
+                return Err(error);
+            }
+        }
+        let reason = self.wait_ended(timeout).unwrap_or_else(|| {
+            self.disconnect();
+            CloseReason::UnbindTimeout
+        });
+        self.wait_dispatched(CALLBACKS_TIMEOUT);
+        match reason {
+            CloseReason::Unbound | CloseReason::PeerUnbound => Ok(()),
+            reason => Err(Error::Disconnected { written: true, reason }),
+        }
     }
 
     /// Waits until the callbacks are done with all that came before the end of the link, no longer than this; not if that
@@ -175,3 +204,6 @@ impl Link {
         self.ended.notify_all();
     }
 }
+
+/// How long unbinding waits for callbacks.
+const CALLBACKS_TIMEOUT: Duration = Duration::from_secs(1);

@@ -13,7 +13,7 @@ use super::observe;
 use super::state::{Core, Token};
 use crate::codec::{Decoder, Frame};
 use crate::protocol::value::CommandStatus;
-use crate::session::{CloseReason, Direction, Inbound, Outstanding, Received};
+use crate::session::{CloseReason, Direction, Inbound, Outstanding, Received, Role};
 use crate::sync::MutexGuard;
 
 /// Frames that are looked at under one lock.
@@ -99,6 +99,10 @@ fn take_frame(link: &Link, core: &mut Core, now: Instant, frame: Frame<'_>, at: 
     let room = link.config.inbox;
     let received = core.session.receive(now, frame);
     match received {
+        // If it were handled, draining a link to a peer that goes on asking would have no end.
+        Received::Request(inbound) if core.draining => {
+            let _ = core.session.respond_status(now, inbound, later(link.role));
+        }
         Received::Request(inbound) if core.inbox_closed || core.inbox.len() >= room => {
             let status = if core.inbox_closed { UNHEARD } else { CommandStatus::ESME_RMSGQFUL };
             // The session is not over, or there would be no request.
@@ -119,6 +123,15 @@ fn take_frame(link: &Link, core: &mut Core, now: Instant, frame: Frame<'_>, at: 
     }
     if link.observes.received {
         core.show(frame, Direction::Received, room);
+    }
+}
+
+/// What a request is answered that comes while a link is drained: try again later, the link is about to go.
+fn later(role: Role) -> CommandStatus {
+    match role {
+        Role::Esme => UNHEARD,
+        // What UNHEARD says, only an ESME may say.
+        Role::Smsc => CommandStatus::ESME_RMSGQFUL,
     }
 }
 

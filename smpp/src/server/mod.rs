@@ -140,13 +140,16 @@ impl Server {
         self.shared.serve(Box::new(transport))
     }
 
-    /// Stops listening, sends no more requests, waits for the responses to those in flight, unbinds every session, and waits
-    /// until all are over: no longer than `timeout` in all, of which a tenth is kept for unbinding. What is left is then
-    /// disconnected. Must not be called by a [`Handler`].
+    /// Stops listening, takes no more requests, waits until those in flight are answered and those that the ESMEs have sent
+    /// before, too, unbinds every session, and waits until all are over: no longer than `timeout` in all, of which a tenth
+    /// is kept for unbinding. What is left is then disconnected.
+    ///
+    /// What ESMEs send meanwhile is answered ESME_RMSGQFUL, try again later, and does not reach the handler. Must not be
+    /// called by a [`Handler`].
     pub fn shutdown(mut self, timeout: Duration) {
         let answered_by = Instant::now() + timeout - timeout / 10;
         self.shut(timeout, |sessions| {
-            sessions.iter().for_each(|session| session.link().stop_sending());
+            sessions.iter().for_each(|session| session.link().stop_taking());
             for session in sessions {
                 session.link().drain(answered_by);
             }

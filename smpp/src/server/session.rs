@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::codec::Request;
 use crate::driver::{Error, Link, Pending, Stats, Waiting};
@@ -174,6 +174,23 @@ impl SessionHandle {
     /// [`Error::State`] if the session is not bound. [`Error::Disconnected`] if it is over.
     pub fn unbind(&self) -> Result<(), Error> {
         self.link().unbind()
+    }
+
+    /// Takes no more requests, waits until those in flight are answered and those that the ESME has sent before, too, and
+    /// unbinds: all within `timeout`, of which a tenth is kept for the unbind. What the ESME sends meanwhile is answered
+    /// ESME_RMSGQFUL and does not reach the handler. Returns how many requests were still unanswered at the end: those of
+    /// this side have failed with [`Error::Disconnected`], those of the ESME are never answered.
+    ///
+    /// Called by the [`Handler`](super::Handler) of this very session, it does not wait for requests of the ESME.
+    ///
+    /// # Errors
+    /// [`Error::Disconnected`] if the session ended in another way than by unbind, for instance because the ESME did not
+    /// answer in time. It is over in any case. One that was not bound is just disconnected.
+    pub fn drain(&self, timeout: Duration) -> Result<usize, Error> {
+        let deadline = Instant::now() + timeout;
+        let unanswered = self.link().drain(deadline - timeout / 10);
+        self.link().unbind_within(deadline.saturating_duration_since(Instant::now()))?;
+        Ok(unanswered)
     }
 
     /// Closes the connection at once, without unbind. Requests in flight fail with [`Error::Disconnected`].
