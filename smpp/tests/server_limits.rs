@@ -4,7 +4,11 @@ mod client_fixture;
 
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, bounded};
+use smpp::codec::CommandId;
+use smpp::driver::{Error, Incoming, LinkConfig, Pending, Reply};
 use smpp::pdu::*;
+use smpp::server::{BindRequest, Handler, Server, ServerBuilder, SessionHandle};
 use smpp::session::CloseReason;
 use smpp::value::CommandStatus;
 
@@ -37,4 +41,63 @@ fn a_session_without_transactions_is_unbound() {
     assert_eq!(client.wait_closed(PATIENCE), Some(CloseReason::PeerUnbound));
     assert_eq!(session.wait_closed(PATIENCE), Some(CloseReason::Inactivity));
     assert!(client.send(&EnquireLink::default()).is_err());
+}
+
+/// A handler that does nothing until it is let go: by dropping the other end.
+struct Stuck(Receiver<()>);
+
+impl Handler for Stuck {
+    fn bind(&self, _: &SessionHandle, _: &BindRequest<'_>) -> CommandStatus {
+        CommandStatus::ESME_ROK
+    }
+
+    fn submit_sm(&self, _: &SessionHandle, _: &Incoming<'_, SubmitSm<'_>>) -> Reply<SubmitSmResp<'static>> {
+        let _ = self.0.recv();
+        Reply::status(CommandStatus::ESME_ROK)
+    }
+}
+
+/// How many of so many requests are taken, and how many refused for want of room, when all come while the handler is
+/// stuck.
+fn rush(options: impl FnOnce(ServerBuilder) -> ServerBuilder, count: usize, message: &str) -> (usize, usize) {
+    let (let_go, stuck) = bounded(0);
+    let server = options(Server::builder(Stuck(stuck))).listen(LOCAL).unwrap();
+    let client = esme().window(count).connect(server.local_addr()).unwrap();
+    client.bind_transmitter().unwrap();
+    let pending: Vec<_> = (0..count).map(|_| client.send(&text(message)).unwrap()).collect();
+    // What was sent before has been read by the time that this is answered.
+    client.enquire_link().unwrap();
+    let stats = server.sessions()[0].stats();
+    assert_eq!(stats.counters.received(CommandId::SUBMIT_SM, CommandStatus::ESME_ROK), count as u64);
+    drop(let_go);
+    let (mut taken, mut refused) = (0, 0);
+    for outcome in pending.into_iter().map(Pending::wait) {
+        match outcome {
+            Ok(_) => taken += 1,
+            Err(Error::Refused { command_status: CommandStatus::ESME_RMSGQFUL, .. }) => refused += 1,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    (taken, refused)
+}
+
+#[test]
+fn a_window_of_ten_thousand_finds_room_while_the_handler_is_stuck() {
+    assert_eq!(rush(|server| server, 10_000, "one of many"), (10_000, 0));
+}
+
+/// As many again may be with the handler, if they came before it was handed the first; and a notice takes room, too.
+#[test]
+fn what_the_inbox_does_not_hold_is_refused() {
+    let (taken, refused) = rush(|server| server.inbox(20), 100, "one of many");
+    assert!((19..=40).contains(&taken) && taken + refused == 100, "{taken} {refused}");
+}
+
+#[test]
+fn the_octets_of_the_inbox_count_too() {
+    let mut link = LinkConfig::default();
+    link.inbox_octets = 4000;
+    // Each has some 250 octets, and one more may come as long as there is room at all.
+    let (taken, refused) = rush(|server| server.link(link), 100, &"x".repeat(200));
+    assert!((15..=40).contains(&taken) && taken + refused == 100, "{taken} {refused}");
 }

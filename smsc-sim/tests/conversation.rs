@@ -211,3 +211,15 @@ fn what_the_standard_refuses_is_refused_with_its_status() {
     cut.tlvs.push_raw(0x0204, &[1]);
     assert_eq!(client.submit_sm(&cut).unwrap_err().command_status(), Some(CommandStatus::ESME_RINVPARLEN));
 }
+
+#[test]
+fn a_window_of_ten_thousand_is_taken() {
+    let sim = SmscSim::builder().max_messages(10_000).start().unwrap();
+    let client = Client::builder().window(10_000).connect(sim.addr()).unwrap();
+    client.bind_transmitter().unwrap();
+    let pending: Vec<_> = (0..10_000).map(|_| client.send(&submit(0)).unwrap()).collect();
+    for pending in pending {
+        pending.wait().unwrap();
+    }
+    assert_eq!(sim.messages().len(), 10_000);
+}

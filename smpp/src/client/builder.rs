@@ -172,6 +172,13 @@ impl ClientBuilder {
         self
     }
 
+    /// PDUs of the SMSC that may wait for the callbacks: 1,000 unless set. Further requests are answered ESME_RMSGQFUL, so it
+    /// should be more than the window of the SMSC.
+    pub fn inbox(mut self, inbox: usize) -> Self {
+        self.link.inbox = inbox;
+        self
+    }
+
     /// Where sequence numbers come from; 1, 2, 3, ... unless set. One that persists is
     /// [`FileSequence`](crate::driver::FileSequence). [`SendOptions::sequence_number`](crate::session::SendOptions) goes
     /// before it.

@@ -161,6 +161,9 @@ impl Dispatcher {
 
     fn take_jobs(&mut self, deadline: Option<Instant>) -> bool {
         self.octets.clear();
+        // After a rush the room that it took is given back.
+        self.octets.shrink_to(KEPT_OCTETS);
+        self.jobs.shrink_to(KEPT_JOBS);
         let mut core = self.link.lock();
         while core.inbox.is_empty() {
             core.dispatcher_asleep = true;
@@ -255,6 +258,10 @@ impl Dispatcher {
         }
     }
 }
+
+/// Room for jobs and their octets that is kept while there are none.
+const KEPT_JOBS: usize = 1000;
+const KEPT_OCTETS: usize = 256 << 10;
 
 /// What a request is answered when nobody takes it from the inbox: try again later.
 pub(super) const UNHEARD: CommandStatus = CommandStatus::ESME_RX_T_APPN;

@@ -29,8 +29,12 @@ pub struct LinkConfig {
     pub leniency: Leniency,
     /// Greatest `command_length` that is believed, in octets.
     pub max_command_length: u32,
-    /// PDUs and notices that may wait for the dispatcher; 1,000 unless set. Further requests are answered ESME_RMSGQFUL.
+    /// PDUs and notices that may wait for the dispatcher; 1,000 unless set, which should be more than the window of the peer.
+    /// Further requests are answered ESME_RMSGQFUL: reading on is what lets link control and responses pass a callback that
+    /// is slow. The dispatcher takes what waits in one go, so the link may hold that much again.
     pub inbox: usize,
+    /// Octets of PDUs that may wait for the dispatcher; 8 MiB unless set. With more, the inbox is full.
+    pub inbox_octets: usize,
     /// How long the peer may take nothing of what is written to it; 10 s unless set. Then the link is given up.
     pub write_timeout: Duration,
     /// How long sending may block, for room in the window, for the rate, or for a link that is being rebound; 60 s unless
@@ -47,6 +51,7 @@ impl Default for LinkConfig {
             leniency: Leniency::DEFAULT,
             max_command_length: DEFAULT_MAX_COMMAND_LENGTH,
             inbox: 1000,
+            inbox_octets: 8 << 20,
             write_timeout: Duration::from_secs(10),
             send_timeout: Some(Duration::from_secs(60)),
             views: Views::default().showing_texts(false),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::dispatch::Job;
-use super::link::Link;
+use super::link::{Link, LinkConfig};
 use super::state::Core;
 use crate::codec::Frame;
 use crate::session::Direction;
@@ -36,15 +36,15 @@ fn frames(octets: &[u8]) -> impl Iterator<Item = Frame<'_>> {
 impl Link {
     /// Puts what is about to be written before the observers, ahead of whatever will answer it.
     pub(super) fn show_sent(&self, mut core: MutexGuard<'_, Core>, octets: &[u8]) {
-        frames(octets).for_each(|frame| core.show(frame, Direction::Sent, self.config.inbox));
+        frames(octets).for_each(|frame| core.show(frame, Direction::Sent, &self.config));
         self.settle_and_unlock(core);
     }
 }
 
 impl Core {
     /// Puts a PDU before the observers, if there is room.
-    pub(super) fn show(&mut self, frame: Frame<'_>, direction: Direction, room: usize) {
-        if self.inbox.len() >= room {
+    pub(super) fn show(&mut self, frame: Frame<'_>, direction: Direction, config: &LinkConfig) {
+        if !self.has_room(config) {
             self.unreported += 1;
             return;
         }

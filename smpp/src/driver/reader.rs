@@ -96,21 +96,21 @@ fn take_in(link: &Link, buffer: &FrameBuffer, answers: &mut Vec<Answer>) -> (usi
 fn take_frame(link: &Link, core: &mut Core, now: Instant, frame: Frame<'_>, at: usize, answers: &mut Vec<Answer>) {
     let header = frame.header();
     let response = at..at + frame.octets().len();
-    let room = link.config.inbox;
+    let (room, has_room) = (link.config.inbox, core.has_room(&link.config));
     let received = core.session.receive(now, frame);
     match received {
         // If it were handled, draining a link to a peer that goes on asking would have no end.
         Received::Request(inbound) if core.draining => {
             let _ = core.session.respond_status(now, inbound, later(link.role));
         }
-        Received::Request(inbound) if core.inbox_closed || core.inbox.len() >= room => {
+        Received::Request(inbound) if core.inbox_closed || !has_room => {
             let status = if core.inbox_closed { UNHEARD } else { CommandStatus::ESME_RMSGQFUL };
             // The session is not over, or there would be no request.
             let _ = core.session.respond_status(now, inbound, status);
             core.unreported += 1;
         }
         Received::Request(inbound) => return post(core, frame, Some(inbound)),
-        Received::OneWay(_) if core.inbox.len() < room => return post(core, frame, None),
+        Received::OneWay(_) if has_room => return post(core, frame, None),
         Received::OneWay(_) => core.unreported += 1,
         Received::Handled | Received::Retrying(_) => {}
         Received::Refused(status) => core.notice(Notice::Refused { header, status }, room),
@@ -122,7 +122,7 @@ fn take_frame(link: &Link, core: &mut Core, now: Instant, frame: Frame<'_>, at: 
         Received::Mismatch(request) => answers.push(Answer { request, response, matches: false }),
     }
     if link.observes.received {
-        core.show(frame, Direction::Received, room);
+        core.show(frame, Direction::Received, &link.config);
     }
 }
 

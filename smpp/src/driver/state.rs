@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::Error;
 use super::bell::Bell;
 use super::dispatch::{Job, Notice};
+use super::link::LinkConfig;
 use super::pending::Complete;
 use super::stats::LinkStats;
 use super::transport::ShutdownHandle;
@@ -167,6 +168,11 @@ impl Core {
         }
         let reason = self.stats.last_close.unwrap_or(CloseReason::PeerClosed);
         Err(Error::Disconnected { written: false, reason })
+    }
+
+    /// Whether the inbox takes another PDU. The last one may be longer than what is left, so that none is too long.
+    pub(super) fn has_room(&self, config: &LinkConfig) -> bool {
+        self.inbox.len() < config.inbox && self.inbox_octets.len() < config.inbox_octets
     }
 
     /// Puts a notice into the inbox if there is room for such.

@@ -35,7 +35,7 @@ impl ServerBuilder {
         Self {
             handler,
             identity,
-            link: LinkConfig::default(),
+            link: LinkConfig { inbox: INBOX, ..LinkConfig::default() },
             max_connections: 1000,
             #[cfg(feature = "tls")]
             tls: None,
@@ -101,6 +101,14 @@ impl ServerBuilder {
         self
     }
 
+    /// Requests of an ESME that may wait for the handler: 20,000 unless set, as long as they have no more than 8 MiB in all
+    /// ([`LinkConfig::inbox_octets`]). Further ones are answered ESME_RMSGQFUL, so it should be more than the windows
+    /// of the ESMEs. While the handler is busy, enquire_link is answered all the same.
+    pub fn inbox(mut self, inbox: usize) -> Self {
+        self.link.inbox = inbox;
+        self
+    }
+
     /// Connections at a time, bound or not: 1,000 unless set. Further ones are closed at once.
     pub fn max_connections(mut self, max_connections: usize) -> Self {
         self.max_connections = max_connections;
@@ -113,8 +121,8 @@ impl ServerBuilder {
         self
     }
 
-    /// What each link is told, all of it: replaces what was said of session, leniency and
-    /// `max_command_length`.
+    /// What each link is told, all of it: replaces what was said of session, leniency, `max_command_length` and inbox,
+    /// which is that of a client, 1,000, unless the `link` says otherwise.
     pub fn link(mut self, link: LinkConfig) -> Self {
         self.link = link;
         self
@@ -143,6 +151,9 @@ impl ServerBuilder {
         Server::listen(shared, listener)
     }
 }
+
+/// Room for a window of 10,000, twice over. The ESME chooses its window, and a refusal costs it more than a wait.
+const INBOX: usize = 20_000;
 
 impl fmt::Debug for ServerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
