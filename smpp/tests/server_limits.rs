@@ -1,7 +1,11 @@
 //! What a server lets an ESME do to it.
 
 mod client_fixture;
+#[cfg(feature = "tls")]
+mod tls_fixture;
 
+use std::io::Read;
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
@@ -100,4 +104,95 @@ fn the_octets_of_the_inbox_count_too() {
     // Each has some 250 octets, and one more may come as long as there is room at all.
     let (taken, refused) = rush(|server| server.link(link), 100, &"x".repeat(200));
     assert!((15..=40).contains(&taken) && taken + refused == 100, "{taken} {refused}");
+}
+
+/// A connection that says nothing.
+fn silent(fixture: &Fixture) -> TcpStream {
+    let stream = TcpStream::connect(fixture.server.local_addr()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+fn wait_for_sessions(fixture: &Fixture, wanted: impl Fn(usize) -> bool) {
+    let begin = Instant::now();
+    while !wanted(fixture.server.sessions().len()) {
+        assert!(begin.elapsed() < PATIENCE, "{} sessions", fixture.server.sessions().len());
+        std::thread::yield_now();
+    }
+}
+
+/// Whether the server has closed it, or does.
+fn is_closed(stream: &mut TcpStream) -> bool {
+    matches!(stream.read(&mut [0]), Ok(0))
+}
+
+fn is_open(stream: &mut TcpStream) -> bool {
+    stream.set_nonblocking(true).unwrap();
+    stream.read(&mut [0]).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+}
+
+#[test]
+fn silent_connections_lock_nobody_out() {
+    let fixture = fixture_of(|server| server.max_connections(20), LOCAL);
+    let mut hogs: Vec<_> = (0..20).map(|_| silent(&fixture)).collect();
+    wait_for_sessions(&fixture, |count| count == 20);
+    let (first, _) = fixture.bind(esme());
+    assert!(is_closed(&mut hogs[0]), "the oldest has made room");
+    let (second, _) = fixture.bind(esme());
+    assert!(is_closed(&mut hogs[1]));
+    assert!(hogs[2..].iter_mut().all(is_open), "no more than is needed");
+    for client in [first, second] {
+        assert_eq!(client.submit_sm(&text("1")).unwrap().message_id, "id-1");
+    }
+}
+
+#[test]
+fn no_more_than_so_many_are_unbound() {
+    let fixture = fixture_of(|server| server.max_unbound(2), LOCAL);
+    let bound: Vec<_> = (0..5).map(|_| fixture.bind(esme())).collect();
+    let mut hogs: Vec<_> = (0..3).map(|_| silent(&fixture)).collect();
+    assert!(is_closed(&mut hogs[0]));
+    assert!(hogs[1..].iter_mut().all(is_open));
+    for (client, _) in bound {
+        assert_eq!(client.submit_sm(&text("1")).unwrap().message_id, "id-1");
+    }
+}
+
+/// Those that were displaced are forgotten once they are gone.
+#[test]
+fn silent_connections_without_end() {
+    let fixture = fixture_of(|server| server.max_connections(5), LOCAL);
+    let mut hogs = Vec::new();
+    for count in 1..=50 {
+        hogs.push(silent(&fixture));
+        if count > 5 {
+            assert!(is_closed(&mut hogs[count - 6]), "{count}");
+            wait_for_sessions(&fixture, |count| count <= 5);
+        }
+    }
+    fixture.bind(esme()).0.submit_sm(&text("1")).unwrap();
+}
+
+#[test]
+fn bound_sessions_make_no_room() {
+    let fixture = fixture_of(|server| server.max_connections(2), LOCAL);
+    let bound = [fixture.bind(esme()), fixture.bind(esme())];
+    assert!(fixture.connect(esme()).wait_closed(PATIENCE).is_some());
+    for (client, _) in bound {
+        assert_eq!(client.submit_sm(&text("1")).unwrap().message_id, "id-1");
+    }
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn handshakes_that_do_not_begin_lock_nobody_out() {
+    let ca = tls_fixture::Ca::new();
+    let tls = ca.server("127.0.0.1").server_tls();
+    let fixture = fixture_of(|server| server.tls(tls).max_connections(3), LOCAL);
+    let mut hogs: Vec<_> = (0..5).map(|_| silent(&fixture)).collect();
+    assert!(is_closed(&mut hogs[0]) && is_closed(&mut hogs[1]));
+    let (client, _) = fixture.bind(esme().tls(ca.trusted()));
+    assert_eq!(client.submit_sm(&text("1")).unwrap().message_id, "id-1");
+    assert!(is_closed(&mut hogs[2]));
+    assert!(hogs[3..].iter_mut().all(is_open));
 }

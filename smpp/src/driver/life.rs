@@ -71,6 +71,22 @@ impl Link {
         self.ended.notify_all();
     }
 
+    /// Whether the session goes on and was never bound.
+    pub(crate) fn is_unbound(&self) -> bool {
+        self.lock().is_unbound()
+    }
+
+    /// Ends the link at once, unless it has been bound or is over. Whether it did.
+    pub(crate) fn end_unbound(&self) -> bool {
+        let mut core = self.lock();
+        let is_unbound = core.is_unbound();
+        if is_unbound {
+            core.session.close(CloseReason::Requested);
+            self.settle_and_shut_down(core);
+        }
+        is_unbound
+    }
+
     /// Sends unbind, without waiting for anything. The link ends with its session.
     pub(crate) fn unbind(&self) -> Result<(), Error> {
         // Without a number from outside the session counts on by itself: a link must not stay up for want of one.

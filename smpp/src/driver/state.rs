@@ -143,6 +143,11 @@ impl Core {
         Some(self.ended_for.unwrap_or(reason))
     }
 
+    /// Whether the session goes on and was never bound.
+    pub(super) fn is_unbound(&self) -> bool {
+        matches!(self.session.state(), SessionState::Open | SessionState::Outbound)
+    }
+
     /// Whether reader and writer of the last session have let go of it.
     pub(super) fn is_idle(&self) -> bool {
         self.reader_done && self.shutdown.is_none()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bind::Identity;
+use super::connections::Limits;
 use super::{Handler, Server, Shared};
 use crate::codec::{Leniency, Protocol};
 use crate::driver::{Error, LinkConfig};
@@ -24,7 +25,7 @@ pub struct ServerBuilder {
     handler: Arc<dyn Handler>,
     identity: Identity,
     link: LinkConfig,
-    max_connections: usize,
+    limits: Limits,
     #[cfg(feature = "tls")]
     tls: Option<ServerTls>,
 }
@@ -36,7 +37,7 @@ impl ServerBuilder {
             handler,
             identity,
             link: LinkConfig { inbox: INBOX, ..LinkConfig::default() },
-            max_connections: 1000,
+            limits: Limits { connections: 1000, unbound: 100 },
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -109,9 +110,19 @@ impl ServerBuilder {
         self
     }
 
-    /// Connections at a time, bound or not: 1,000 unless set. Further ones are closed at once.
+    /// Connections at a time, bound or not: 1,000 unless set. Another one takes the place of the oldest that is not bound;
+    /// if all are bound it is closed at once.
     pub fn max_connections(mut self, max_connections: usize) -> Self {
-        self.max_connections = max_connections;
+        self.limits.connections = max_connections;
+        self
+    }
+
+    /// Connections at a time that are not bound yet, TLS handshakes included: 100 unless set, at most as many as
+    /// [`max_connections`](Self::max_connections); 0 counts as 1. Beyond that the oldest of them is closed to let another one in,
+    /// which `tracing` tells: whoever connects and says nothing locks nobody out. An ESME must bind before as many others
+    /// have come.
+    pub fn max_unbound(mut self, max_unbound: usize) -> Self {
+        self.limits.unbound = max_unbound;
         self
     }
 
@@ -140,7 +151,7 @@ impl ServerBuilder {
             handler: self.handler,
             identity: self.identity,
             link: self.link,
-            max_connections: self.max_connections,
+            limits: self.limits,
             is_shut: AtomicBool::new(false),
             connections: Mutex::default(),
             #[cfg(feature = "tls")]

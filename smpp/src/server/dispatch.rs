@@ -87,7 +87,7 @@ impl Dispatch for ServerDispatch {
             Notice::Refused { header, status } => handler.refused(session, header, status),
             Notice::Stray { header, stray } => handler.stray(session, header, stray),
             Notice::Closed(reason) => {
-                self.shared.lock().sessions.remove(&session.id());
+                self.shared.lock().end(session.id());
                 handler.closed(session, reason);
             }
         }

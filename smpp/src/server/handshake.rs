@@ -20,7 +20,7 @@ struct Underway {
 
 impl Drop for Underway {
     fn drop(&mut self) {
-        self.shared.lock().handshakes.remove(&self.id);
+        self.shared.lock().end_handshake(self.id);
         self.shared.handshaken.notify_all();
     }
 }
@@ -30,10 +30,7 @@ impl Shared {
         let deadline = after(self.link.session.timers.session_init.unwrap_or(TIMEOUT));
         // With it the handshake is ended from outside.
         let handle = stream.try_clone()?;
-        let mut connections = self.lock();
-        let id = self.admit(&connections)?;
-        connections.handshakes.insert(id, handle);
-        drop(connections);
+        let id = self.admit(|connections, id| _ = connections.handshakes.insert(id, handle))?;
         let underway = Underway { shared: Arc::clone(self), id };
         let thread = thread::Builder::new().name(format!("smpp handshake {id}"));
         thread.spawn(move || underway.run(stream, deadline))?;

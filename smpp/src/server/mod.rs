@@ -35,13 +35,13 @@
 
 mod bind;
 mod builder;
+mod connections;
 mod dispatch;
 mod handler;
 #[cfg(feature = "tls")]
 mod handshake;
 mod session;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
@@ -63,6 +63,7 @@ use crate::sync::{Mutex, MutexGuard};
 #[cfg(feature = "tls")]
 use crate::tls::Acceptor;
 use bind::Identity;
+use connections::{Connections, Displaced, Limits};
 use dispatch::ServerDispatch;
 
 /// An SMSC that listens. Dropping it ends every session: those that are bound are unbound first, for up to two seconds.
@@ -77,7 +78,7 @@ struct Shared {
     handler: Arc<dyn Handler>,
     identity: Identity,
     link: LinkConfig,
-    max_connections: usize,
+    limits: Limits,
     is_shut: AtomicBool,
     /// The lock is held to look something up or to change an entry, nothing else.
     connections: Mutex<Connections>,
@@ -86,16 +87,6 @@ struct Shared {
     /// A handshake has become a session, or failed.
     #[cfg(feature = "tls")]
     handshaken: Condvar,
-}
-
-/// The connections there are, by the number of their session.
-#[derive(Default)]
-struct Connections {
-    /// Those whose sessions are not over.
-    sessions: HashMap<u64, SessionHandle>,
-    /// Those that are to become sessions.
-    #[cfg(feature = "tls")]
-    handshakes: HashMap<u64, TcpStream>,
 }
 
 /// The number of the next session. It is the process's own, so that a handler that serves several servers, TLS and plain
@@ -210,19 +201,27 @@ impl Shared {
     }
 
     fn serve(self: &Arc<Self>, transport: Box<dyn Transport>) -> Result<SessionHandle, Error> {
-        let id = self.admit(&self.lock())?;
+        let id = self.admit(|_, _| {})?;
         self.begin(id, transport)
     }
 
-    /// The number of another connection, if there may be one.
-    fn admit(&self, connections: &Connections) -> Result<u64, Error> {
+    /// The number of another connection, if there may be one, which is entered before anyone else can come in.
+    fn admit(&self, enter: impl FnOnce(&mut Connections, u64)) -> Result<u64, Error> {
+        let mut connections = self.lock();
         if self.is_shut.load(Ordering::SeqCst) {
             return Err(Error::Io(io::Error::other("the server is shut")));
         }
-        if connections.len() >= self.max_connections {
-            return Err(Error::Io(io::Error::other("the server has as many connections as it may")));
+        let displaced = connections.make_room(self.limits)?;
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        enter(&mut connections, id);
+        drop(connections);
+        if let Some(Displaced { id, peer, session }) = displaced {
+            tracing::warn!(session = id, ?peer, "SMPP connection that is not bound closed to let another one in");
+            if session.is_some_and(|session| !session.link().end_unbound()) {
+                self.lock().spare(id);
+            }
         }
-        Ok(NEXT_ID.fetch_add(1, Ordering::Relaxed))
+        Ok(id)
     }
 
     fn begin(self: &Arc<Self>, id: u64, transport: Box<dyn Transport>) -> Result<SessionHandle, Error> {
@@ -235,26 +234,10 @@ impl Shared {
             Ok(()) => Ok(session),
             Err(error) => {
                 link.disconnect();
-                self.lock().sessions.remove(&id);
+                self.lock().end(id);
                 Err(error)
             }
         }
-    }
-}
-
-impl Connections {
-    fn len(&self) -> usize {
-        #[cfg(feature = "tls")]
-        let handshakes = self.handshakes.len();
-        #[cfg(not(feature = "tls"))]
-        let handshakes = 0;
-        self.sessions.len() + handshakes
-    }
-
-    fn begin(&mut self, id: u64, session: SessionHandle) {
-        #[cfg(feature = "tls")]
-        self.handshakes.remove(&id);
-        self.sessions.insert(id, session);
     }
 }
 
