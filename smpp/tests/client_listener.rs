@@ -265,6 +265,9 @@ fn draining_waits_for_a_listener_between_two_reads() {
         read
     });
     let delivered: Vec<_> = (0..3).map(|_| session.send(&DeliverSm::default()).unwrap()).collect();
+    while client.stats().counters.received(DeliverSm::ID, CommandStatus::ESME_ROK) < 3 {
+        thread::yield_now();
+    }
     let draining = client.clone();
     let draining = thread::spawn(move || draining.drain(PATIENCE));
     while !matches!(client.try_send(&text("x")).map(drop), Err(Error::State { .. })) {}
