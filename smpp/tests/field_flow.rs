@@ -276,11 +276,11 @@ fn jasmin_425_a_throttled_message_goes_to_the_back() {
         frame(SubmitSmResp::ID, 0, first[0].0, b"1\0"),
     ];
     smsc.write(&answers.concat());
-    // The two that were refused, in the order in which they were first sent, then the rest. One asks whether the SMSC is
-    // still busy; each answer that it is not lets twice as many out.
+    // The two that were refused, in the order in which they were first sent, then the rest.
     let (number, name) = next(&mut smsc);
     assert!(begin.elapsed() >= pause, "{:?}", begin.elapsed());
     assert_eq!(name, "2");
+    // It alone asks whether the line is open again.
     smsc.write(&frame(SubmitSmResp::ID, 0, number, b"2\0"));
     let mut others: Vec<_> = (0..2).map(|_| next(&mut smsc)).collect();
     assert_eq!([&*others[0].1, &*others[1].1], ["3", "4"]);

@@ -373,6 +373,9 @@ impl<T> Session<T> {
         (self.bound, self.init_deadline) = (Some(kind), None);
         (self.last_received, self.last_transaction) = (now, now);
         self.enter(kind.session_state());
+        if self.unbind_owed.is_some() {
+            self.enter(SessionState::Unbinding);
+        }
     }
 
     fn note_peer_version(&mut self, version: Option<u8>) {

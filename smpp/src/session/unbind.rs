@@ -32,7 +32,8 @@ impl<T> Session<T> {
         let (until, quiet_until) = (now + self.config.timers.own_response(), now + self.quiet());
         self.unbind_owed = Some(Owed { sequence_number, until, quiet_until });
         self.fail_unsent();
-        if self.unanswered + self.window.counted() > 0 {
+        // A bind that is not answered yet comes first.
+        if self.state.is_bound() && self.unanswered + self.window.counted() > 0 {
             self.enter(SessionState::Unbinding);
         }
         self.pay_unbind(now);

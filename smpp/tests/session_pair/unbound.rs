@@ -145,6 +145,27 @@ fn a_request_that_expires_is_not_waited_for() {
 }
 
 #[test]
+fn an_unbind_before_the_bind_is_answered_waits_for_that_and_for_what_came_between() {
+    let mut pair = pair();
+    pair.send_bind(BindKind::Transceiver);
+    let mut inbound = requests(pair.at_smsc());
+    // Some send without waiting.
+    let octets = [SubmitSm::default().to_octets(2).unwrap(), Unbind::default().to_octets(3).unwrap()].concat();
+    let mut received = receive(&mut pair.smsc, pair.now, &octets);
+    assert!(matches!(received.pop(), Some(Received::Handled)));
+    inbound.extend(requests(received));
+    assert_eq!((pair.smsc.state(), pair.smsc.output_len()), (SessionState::Open, 0));
+    let states = [SessionState::Unbinding, SessionState::Closed];
+    for (inbound, state) in inbound.into_iter().zip(states) {
+        pair.smsc.respond_status(pair.now, inbound, OK).unwrap();
+        assert_eq!(pair.smsc.state(), state);
+    }
+    let ids: Vec<_> = headers(&output(&mut pair.smsc)).iter().map(|header| header.command_id).collect();
+    assert_eq!(ids, [BindTransceiverResp::ID, SubmitSmResp::ID, UnbindResp::ID]);
+    assert_eq!(outcomes(&mut pair.smsc), (vec![], Some(CloseReason::PeerUnbound)));
+}
+
+#[test]
 fn a_peer_that_closes_after_its_unbind_has_unbound() {
     for reason in [CloseReason::PeerClosed, CloseReason::Io(std::io::ErrorKind::ConnectionReset)] {
         let (mut pair, _) = unbound(SessionConfig::default());
