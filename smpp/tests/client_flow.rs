@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{bounded, unbounded};
+use crossbeam_channel::{Sender, bounded, unbounded};
 use smpp::client::{Client, ClientEvent};
-use smpp::codec::CommandId;
+use smpp::codec::{CommandId, Decoder, Frame};
 use smpp::driver::{Completed, Error, Incoming, Reply};
 use smpp::pdu::*;
 use smpp::server::{BindRequest, Handler, Server, SessionHandle};
-use smpp::session::{CloseReason, Direction, Rate, Retry, SendOptions};
+use smpp::session::{CloseReason, Direction, Rate, Retry, SendOptions, Stray, Timers};
 use smpp::value::CommandStatus;
 
 use client_fixture::*;
@@ -325,9 +325,71 @@ fn numbers_tell_what_happened() {
     assert_eq!(counted(CommandId::SUBMIT_SM, CommandStatus::ESME_ROK), (3, 0));
     assert_eq!(counted(CommandId::SUBMIT_SM_RESP, CommandStatus::ESME_ROK), (0, 2));
     assert_eq!(counted(CommandId::SUBMIT_SM_RESP, CommandStatus::ESME_RTHROTTLED), (0, 1));
-    assert_eq!((stats.latency.count(), stats.sessions, stats.waits), (4, 1, 0));
+    // The bind is not among them.
+    assert_eq!((stats.latency.count(), stats.sessions, stats.waits), (3, 1, 0));
     assert!(stats.latency.quantile(0.99) >= stats.latency.quantile(0.5) && stats.latency.max() > Duration::ZERO);
     assert_eq!((stats.last_close, stats.peer_addr), (None, Some(fixture.server.local_addr())));
     client.unbind().unwrap();
     assert_eq!(client.stats().last_close, Some(CloseReason::Unbound));
+}
+
+/// The outcome that was unknown is not lost: the late response says it.
+#[test]
+fn a_late_response_tells_the_message_id() {
+    let fixture = fixture();
+    let (events_to, events) = unbounded();
+    let timers = Timers { response: Some(Duration::from_millis(20)), ..Timers::default() };
+    let (client, _) = fixture.bind(esme().timers(timers).events(events_to));
+    let pending = client.send(&text("hold")).unwrap();
+    let number = pending.sequence_number();
+    let held = fixture.held.recv_timeout(PATIENCE).unwrap();
+    assert!(pending.wait().unwrap_err().is_unknown_outcome());
+    held.respond(CommandStatus::ESME_ROK, &SubmitSmResp::default().with_message_id("came late")).unwrap();
+    let late = std::iter::from_fn(|| events.recv_timeout(PATIENCE).ok()).find_map(|event| match event {
+        ClientEvent::Stray { header, octets, stray: Stray::Late { request } } => {
+            assert_eq!((header.sequence_number, request.id), (number, CommandId::SUBMIT_SM));
+            Some(octets)
+        }
+        _ => None,
+    });
+    let late = late.expect("it is told");
+    let frame = Frame::exact(&late).unwrap();
+    assert_eq!(Decoder::default().decode_as::<SubmitSmResp<'_>>(frame).unwrap().message_id, "came late");
+}
+
+/// Remembers the late responses of an ESME.
+struct Reconciling(Sender<(u32, Vec<u8>)>);
+
+impl Handler for Reconciling {
+    fn bind(&self, session: &SessionHandle, request: &BindRequest<'_>) -> CommandStatus {
+        let _ = (session, request);
+        CommandStatus::ESME_ROK
+    }
+
+    fn stray(&self, _: &SessionHandle, frame: Frame<'_>, stray: Stray) {
+        assert!(matches!(stray, Stray::Late { request } if request.id == CommandId::DATA_SM), "{stray:?}");
+        let response: DataSmResp<'_> = Decoder::default().decode_as(frame).unwrap();
+        let id = response.message_id.to_str_lossy().into_owned().into_bytes();
+        self.0.send((frame.header().sequence_number, id)).unwrap();
+    }
+}
+
+#[test]
+fn a_server_sees_late_responses_too() {
+    let (late_to, late) = unbounded();
+    let timers = Timers { response: Some(Duration::from_millis(20)), ..Timers::default() };
+    let server = Server::builder(Reconciling(late_to)).timers(timers).listen("127.0.0.1:0").unwrap();
+    let (responder_to, responders) = bounded(1);
+    let client = Client::builder().on_data_sm(move |pdu| {
+        responder_to.send(pdu.defer().unwrap()).unwrap();
+        CommandStatus::ESME_ROK
+    });
+    let client = client.connect(server.local_addr()).unwrap();
+    client.bind_transceiver().unwrap();
+    let pending = server.sessions()[0].send(&DataSm::default()).unwrap();
+    let number = pending.sequence_number();
+    let responder = responders.recv_timeout(PATIENCE).unwrap();
+    assert!(pending.wait().unwrap_err().is_unknown_outcome());
+    responder.respond(CommandStatus::ESME_ROK, &DataSmResp::default().with_message_id("77")).unwrap();
+    assert_eq!(late.recv_timeout(PATIENCE).unwrap(), (number, b"77".to_vec()));
 }

@@ -174,7 +174,7 @@ fn go_smpp_106_late_answers_are_dropped_silently() {
     assert_eq!(smsc.expect(SubmitSm::ID), number);
     smsc.send(&SubmitSmResp::default().with_message_id("7"), number);
     let late = events.iter().find_map(|event| match event {
-        ClientEvent::Stray { header, stray: Stray::Late { request } } => Some((header, request.id)),
+        ClientEvent::Stray { header, stray: Stray::Late { request }, .. } => Some((header, request.id)),
         _ => None,
     });
     let (header, request) = late.unwrap();

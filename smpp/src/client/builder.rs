@@ -262,8 +262,8 @@ impl ClientBuilder {
     /// sends by itself, included. It is a look at it; the answer is up to the other callbacks, which come after it.
     ///
     /// What is sent is shown as it is handed to the transport, with its sequence number, and before anything that answers
-    /// it. When there is more to show than the inbox of the link holds, the rest is not shown, but logged as dropped and
-    /// counted ([`Stats::unreported`](crate::driver::Stats::unreported)).
+    /// it. When there is more to show than the inbox of the link holds, the rest is not shown, but counted
+    /// ([`Stats::unshown`](crate::driver::Stats::unshown)).
     ///
     /// ```
     /// # use smpp::{client::Client, session::Direction, pdu::{SubmitSm, SubmitSmResp}};

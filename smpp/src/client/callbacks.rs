@@ -113,7 +113,7 @@ impl Dispatch for Callbacks {
         self.tell(match notice {
             Notice::StateChanged { from, to } => ClientEvent::StateChanged { from, to },
             Notice::Refused { header, status } => ClientEvent::Refused { header, status },
-            Notice::Stray { header, stray } => ClientEvent::Stray { header, stray },
+            Notice::Stray { header, octets, stray } => ClientEvent::Stray { header, octets: octets.to_vec(), stray },
             Notice::Throttled { status, pause } => ClientEvent::Throttled { status, pause },
             Notice::Lost(reason) => ClientEvent::Lost(reason),
             Notice::Rebind { attempt, delay } => ClientEvent::Rebind { attempt, delay },

@@ -36,6 +36,10 @@ pub enum ClientEvent {
     Stray {
         /// Its header.
         header: Header,
+        /// The whole PDU. That of a late response tells the outcome of a request whose outcome was unknown
+        /// ([`Error::is_unknown_outcome`](crate::driver::Error::is_unknown_outcome)): the message_id of a submit_sm_resp, for instance. Which request it was,
+        /// `sequence_number` in the header says ([`Pending::sequence_number`](crate::driver::Pending::sequence_number)).
+        octets: Vec<u8>,
         /// Why.
         stray: Stray,
     },
@@ -113,8 +117,9 @@ impl fmt::Debug for ClientEvent {
             Self::StateChanged { from, to } => {
                 f.debug_struct("StateChanged").field("from", from).field("to", to).finish()
             }
-            Self::Stray { header, stray } => {
-                f.debug_struct("Stray").field("header", header).field("stray", stray).finish()
+            Self::Stray { header, octets, stray } => {
+                let mut f = f.debug_struct("Stray");
+                f.field("header", header).field("octets", &octets.len()).field("stray", stray).finish()
             }
             Self::Refused { header, status } => {
                 f.debug_struct("Refused").field("header", header).field("status", status).finish()

@@ -51,7 +51,8 @@ pub struct Listener {
 }
 
 /// What a [`Listener`] has come upon that is no PDU handled in good order.
-#[derive(Debug)]
+///
+/// `Debug` shows no octets that were not decoded: there may be a password among them.
 #[non_exhaustive]
 pub enum ListenError {
     /// A PDU that could not be decoded. If it was a request, it was answered negatively. Listening may go on.
@@ -72,6 +73,8 @@ pub enum ListenError {
     Stray {
         /// Its header.
         header: Header,
+        /// The whole PDU, as in [`ClientEvent::Stray`](super::ClientEvent::Stray).
+        octets: Vec<u8>,
         /// Why.
         stray: Stray,
     },
@@ -159,7 +162,9 @@ impl Listener {
             Handled::Other => return None,
             Handled::Notice(notice) => match notice {
                 Notice::Refused { header, status } => Err(ListenError::Refused { header, status }),
-                Notice::Stray { header, stray } => Err(ListenError::Stray { header, stray }),
+                Notice::Stray { header, octets, stray } => {
+                    Err(ListenError::Stray { header, octets: octets.to_vec(), stray })
+                }
                 Notice::RebindFailed(error) => Err(ListenError::RebindFailed(error)),
                 Notice::Closed(reason) => {
                     self.end = Some(reason);
@@ -195,12 +200,32 @@ impl fmt::Debug for Listener {
     }
 }
 
+impl fmt::Debug for ListenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Undecodable { octets, error } => {
+                f.debug_struct("Undecodable").field("octets", &octets.len()).field("error", error).finish()
+            }
+            Self::Refused { header, status } => {
+                f.debug_struct("Refused").field("header", header).field("status", status).finish()
+            }
+            Self::Stray { header, octets, stray } => {
+                let mut f = f.debug_struct("Stray");
+                f.field("header", header).field("octets", &octets.len()).field("stray", stray).finish()
+            }
+            Self::CallbackPanicked { header } => f.debug_struct("CallbackPanicked").field("header", header).finish(),
+            Self::RebindFailed(error) => f.debug_tuple("RebindFailed").field(error).finish(),
+            Self::Disconnected(reason) => f.debug_tuple("Disconnected").field(reason).finish(),
+        }
+    }
+}
+
 impl fmt::Display for ListenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Undecodable { error, .. } => write!(f, "a PDU could not be decoded: {error}"),
             Self::Refused { header, status } => write!(f, "{:?} was refused with {status:?}", header.command_id),
-            Self::Stray { header, stray } => write!(f, "{:?} concerns nothing: {stray:?}", header.command_id),
+            Self::Stray { header, stray, .. } => write!(f, "{:?} concerns nothing: {stray:?}", header.command_id),
             Self::CallbackPanicked { header: Some(header) } => {
                 write!(f, "the callback for {:?} panicked", header.command_id)
             }

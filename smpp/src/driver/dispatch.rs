@@ -9,10 +9,12 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Error;
+use super::inbox::InHand;
 use super::incoming::{Incoming, Reply, Responder};
 use super::link::Link;
+use super::log::log_notice;
 use super::pending::Call;
-use crate::codec::{Command, Decoder, Frame, Header};
+use crate::codec::{Command, CommandId, Decoder, Frame, Header};
 use crate::error::DecodeError;
 use crate::protocol::{Pdu, value::CommandStatus};
 use crate::session::{CloseReason, Direction, Inbound, SessionState, Stray};
@@ -50,6 +52,7 @@ pub(crate) enum Notice {
     /// A PDU that concerns nothing.
     Stray {
         header: Header,
+        octets: Arc<[u8]>,
         stray: Stray,
     },
     /// The peer wants to be sent less.
@@ -68,6 +71,12 @@ pub(crate) enum Notice {
     RebindFailed(Arc<Error>),
     /// The last of all.
     Closed(CloseReason),
+}
+
+impl Notice {
+    pub(super) fn stray(frame: Frame<'_>, stray: Stray) -> Self {
+        Self::Stray { header: frame.header(), octets: frame.octets().into(), stray }
+    }
 }
 
 /// What client and server make of what comes in. Called by the dispatcher only.
@@ -107,6 +116,7 @@ pub(crate) struct Dispatcher {
     attended_by: Option<ThreadId>,
     /// Whether requests are refused rather than handed to the user's code.
     refuses: bool,
+    in_hand: Arc<InHand>,
 }
 
 thread_local! {
@@ -116,9 +126,9 @@ thread_local! {
 
 impl Dispatcher {
     pub(crate) fn new(link: &Arc<Link>, dispatch: Box<dyn Dispatch>) -> Self {
-        let decoder = link.decoder();
+        let (decoder, in_hand) = (link.decoder(), Arc::clone(&link.lock().in_hand));
         let (jobs, octets) = (VecDeque::new(), Vec::new());
-        Self { link: Arc::clone(link), dispatch, decoder, jobs, octets, attended_by: None, refuses: false }
+        Self { link: Arc::clone(link), dispatch, decoder, jobs, octets, attended_by: None, refuses: false, in_hand }
     }
 
     /// Says that this thread takes jobs.
@@ -155,8 +165,10 @@ impl Dispatcher {
             return None;
         }
         let job = self.jobs.pop_front()?;
-        let link = Arc::clone(&self.link);
-        Some(Link::inside(Some(link), || self.handle(job)))
+        let (link, kind) = (Arc::clone(&self.link), job.kind());
+        let handled = Link::inside(Some(link), || self.handle(job));
+        self.in_hand.done(kind);
+        Some(handled)
     }
 
     fn take_jobs(&mut self, deadline: Option<Instant>) -> bool {
@@ -165,6 +177,8 @@ impl Dispatcher {
         self.octets.shrink_to(KEPT_OCTETS);
         self.jobs.shrink_to(KEPT_JOBS);
         let mut core = self.link.lock();
+        // There is room for it again.
+        core.post_missed();
         while core.inbox.is_empty() {
             core.dispatcher_asleep = true;
             core = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
@@ -177,13 +191,15 @@ impl Dispatcher {
             };
         }
         core.dispatcher_asleep = false;
+        self.in_hand.take(&mut core.inbox_counts);
         std::mem::swap(&mut core.inbox, &mut self.jobs);
         std::mem::swap(&mut core.inbox_octets, &mut self.octets);
         let unreported = std::mem::take(&mut core.unreported);
         core.stats.unreported += unreported as u64;
+        core.told_full = false;
         drop(core);
         if unreported > 0 {
-            tracing::warn!(unreported, "inbox was full: PDUs refused or dropped");
+            tracing::warn!(unreported, "inbox was full: PDUs refused or notices dropped");
         }
         true
     }
@@ -200,7 +216,11 @@ impl Dispatcher {
                 }
                 match self.octets.get(octets).and_then(|octets| Frame::exact(octets).ok()) {
                     // It cannot be answered, so the peer will send it again.
-                    Some(frame) if is_late => self.tell(Notice::Stray { header: frame.header(), stray: Stray::Closed }),
+                    Some(frame) if is_late => {
+                        let notice = Notice::stray(frame, Stray::Closed);
+                        log_notice(self.link.span(), &notice);
+                        self.tell(notice)
+                    }
                     Some(frame) => {
                         if self.link.observes.received {
                             show(&*self.dispatch, Direction::Received, frame, &mut self.decoder);
@@ -218,7 +238,7 @@ impl Dispatcher {
             }
             Job::Notice(notice) => self.tell(notice),
             Job::Call(call) => {
-                if guarded(call).is_err() {
+                if guarded(None, call).is_err() {
                     self.dispatch.panicked(None);
                     return Handled::Panicked(None);
                 }
@@ -228,8 +248,7 @@ impl Dispatcher {
     }
 
     fn tell(&mut self, notice: Notice) -> Handled {
-        log(&notice);
-        if guarded(|| self.dispatch.notice(notice.clone())).is_err() {
+        if guarded(None, || self.dispatch.notice(notice.clone())).is_err() {
             self.dispatch.panicked(None);
         }
         if matches!(notice, Notice::Closed(_)) {
@@ -244,11 +263,12 @@ impl Dispatcher {
         let mut core = link.lock();
         core.inbox_closed = true;
         let rest = std::mem::take(&mut core.inbox);
+        core.drop_counts();
         drop(core);
         link.ended.notify_all();
         for job in self.jobs.drain(..).chain(rest) {
             match job {
-                Job::Call(call) => drop(guarded(call)),
+                Job::Call(call) => drop(guarded(None, call)),
                 Job::Pdu { epoch, inbound: Some(inbound), .. } => {
                     // If the session has ended, nobody waits for the answer.
                     let _ = link.respond_status(epoch, inbound, UNHEARD);
@@ -277,12 +297,12 @@ impl Link {
     pub(super) fn call(&self, call: Call) {
         let mut core = self.lock();
         if !core.inbox_closed {
-            core.inbox.push_back(Job::Call(call));
+            core.post(Job::Call(call));
             return self.settle_and_unlock(core);
         }
         drop(core);
         // A panic was reported to whoever has set a hook for panics; there is nobody else to tell.
-        drop(guarded(call));
+        drop(guarded(None, call));
     }
 
     /// Whether this thread is in a callback of this link.
@@ -310,12 +330,18 @@ impl Link {
     }
 }
 
-fn guarded(call: impl FnOnce()) -> Result<(), Box<dyn Any + Send>> {
-    catch_unwind(AssertUnwindSafe(call)).inspect_err(|_| tracing::error!("callback panicked"))
+/// `command` is what the user's code is given, if it is given a PDU.
+fn guarded(command: Option<CommandId>, call: impl FnOnce()) -> Result<(), Box<dyn Any + Send>> {
+    catch_unwind(AssertUnwindSafe(call)).inspect_err(|panic| {
+        let message = panic.downcast_ref::<&str>().copied();
+        let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let command = command.map(tracing::field::debug);
+        tracing::error!(command, panic = message, "callback panicked");
+    })
 }
 
 fn show(dispatch: &dyn Dispatch, direction: Direction, frame: Frame<'_>, decoder: &mut Decoder) {
-    if guarded(|| dispatch.show(direction, frame, decoder)).is_err() {
+    if guarded(Some(frame.header().command_id), || dispatch.show(direction, frame, decoder)).is_err() {
         dispatch.panicked(Some(frame.header()));
     }
 }
@@ -331,7 +357,7 @@ fn handle_pdu(
         Ok(pdu) => {
             let diagnostics = decoder.take_diagnostics();
             let incoming = Incoming::new(pdu, frame, &diagnostics, responder);
-            if guarded(|| dispatch.pdu(&incoming)).is_err() {
+            if guarded(Some(header.command_id), || dispatch.pdu(&incoming)).is_err() {
                 drop(incoming);
                 dispatch.panicked(Some(header));
                 return Handled::Panicked(Some(header));
@@ -344,26 +370,11 @@ fn handle_pdu(
                 // If the link has ended meanwhile, nobody waits for the answer.
                 let _ = responder.answer(error.command_status());
             }
-            if guarded(|| dispatch.undecodable(frame, &error)).is_err() {
+            if guarded(Some(header.command_id), || dispatch.undecodable(frame, &error)).is_err() {
                 dispatch.panicked(Some(header));
             }
             Handled::Undecodable(frame.octets().to_vec(), error)
         }
-    }
-}
-
-fn log(notice: &Notice) {
-    match notice {
-        Notice::StateChanged { from, to } => tracing::debug!(%from, %to, "state changed"),
-        Notice::Refused { header, status } => {
-            tracing::warn!(command = ?header.command_id, ?status, "request refused");
-        }
-        Notice::Stray { header, stray } => tracing::warn!(command = ?header.command_id, ?stray, "stray PDU"),
-        Notice::Throttled { status, pause } => tracing::warn!(?status, ?pause, "the peer wants to be sent less"),
-        Notice::Lost(reason) => tracing::warn!(%reason, "session lost"),
-        Notice::Rebind { attempt, delay } => tracing::info!(attempt, ?delay, "binding again"),
-        Notice::RebindFailed(error) => tracing::warn!(%error, "binding again failed"),
-        Notice::Closed(reason) => tracing::info!(%reason, "link closed"),
     }
 }
 

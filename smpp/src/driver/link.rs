@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::bell::Bell;
 use super::dispatch::{Dispatch, Dispatcher, Job, Notice};
+use super::log::Line;
 use super::send::Generator;
 use super::state::{Core, Failures};
 use super::transport::Transport;
@@ -29,9 +30,11 @@ pub struct LinkConfig {
     pub leniency: Leniency,
     /// Greatest `command_length` that is believed, in octets.
     pub max_command_length: u32,
-    /// PDUs and notices that may wait for the dispatcher; 1,000 unless set, which should be more than the window of the peer.
-    /// Further requests are answered ESME_RMSGQFUL: reading on is what lets link control and responses pass a callback that
-    /// is slow. The dispatcher takes what waits in one go, so the link may hold that much again.
+    /// PDUs for the application that may wait for the dispatcher or be with it; 1,000 unless set, which should be more than
+    /// the window of the peer. Further requests are answered ESME_RMSGQFUL, and PDUs that are never answered are dropped:
+    /// reading on is what lets link control and responses pass a callback that is slow. As many notices may wait besides,
+    /// and as many PDUs that are only shown to observers: further ones are dropped. What is dropped is counted
+    /// ([`Stats::unreported`](super::Stats::unreported), [`Stats::unshown`](super::Stats::unshown)).
     pub inbox: usize,
     /// Octets of PDUs that may wait for the dispatcher; 8 MiB unless set. With more, the inbox is full.
     pub inbox_octets: usize,
@@ -94,7 +97,8 @@ impl Default for LinkConfig {
 /// the right `written`. If the reader sees the end while a write is under way, the requests in that write count as
 /// written: they may have been.
 ///
-/// Completing requests that failed is done after unlocking: thousands may fail at once.
+/// Completing requests that failed is done after unlocking: thousands may fail at once. So is logging: lines are gathered
+/// under the lock by whoever comes upon something to log, whether or not the dispatcher ever gets to tell it.
 pub(crate) struct Link {
     pub(super) core: Mutex<Core>,
     pub(super) work: Condvar,
@@ -300,14 +304,25 @@ impl Link {
     /// To be called after each change of the session, before unlocking. What it returns is for [`fail`](Self::fail).
     #[must_use]
     pub(super) fn settle(&self, core: &mut Core) -> Failures {
-        let mut failures = Vec::new();
+        let mut failures = Failures::default();
         while let Some(event) = core.session.poll() {
-            core.take_event(event, &mut failures);
+            core.take_event(event, &mut failures, self.config.inbox);
         }
-        core.failing += usize::from(!failures.is_empty());
-        if core.reader_done && core.failing == 0 {
-            core.inbox.extend(core.closing.take().map(|reason| Job::Notice(Notice::Closed(reason))));
+        core.failing += usize::from(!failures.requests.is_empty());
+        if core.reader_done
+            && core.failing == 0
+            && let Some(reason) = core.closing.take()
+        {
+            // The last of all, for which there is always room.
+            core.log(Notice::Closed(reason));
+            core.post_missed();
+            core.post(Job::Notice(Notice::Closed(reason)));
         }
+        if core.unreported > 0 && !core.told_full && !core.inbox_closed {
+            core.told_full = true;
+            core.lines.push(Line::InboxFull);
+        }
+        failures.lines = std::mem::take(&mut core.lines);
         let is_over = core.session.close_reason().is_some();
         if core.senders_waiting > 0 {
             if core.over().is_some() || core.draining {
@@ -341,12 +356,16 @@ impl Link {
         failures
     }
 
-    /// Tells requests that they failed. Not to be called under the lock.
+    /// Logs what is to be logged, and tells requests that they failed. Not to be called under the lock.
     pub(super) fn fail(&self, failures: Failures) {
-        if failures.is_empty() {
+        let Failures { requests, lines, .. } = failures;
+        if !lines.is_empty() {
+            self.log(lines);
+        }
+        if requests.is_empty() {
             return;
         }
-        for (token, error) in failures {
+        for (token, error) in requests {
             if let Some(call) = token.failed(error) {
                 self.call(call);
             }

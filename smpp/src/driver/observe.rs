@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::dispatch::Job;
+use super::inbox::Kind;
 use super::link::{Link, LinkConfig};
 use super::state::Core;
 use crate::codec::Frame;
@@ -44,12 +45,15 @@ impl Link {
 impl Core {
     /// Puts a PDU before the observers, if there is room.
     pub(super) fn show(&mut self, frame: Frame<'_>, direction: Direction, config: &LinkConfig) {
-        if !self.has_room(config) {
-            self.unreported += 1;
+        if self.inbox_closed {
+            return;
+        }
+        if !self.has_room(Kind::Shown, config) {
+            self.stats.unshown += 1;
             return;
         }
         let octets = self.keep_frame(frame);
-        self.inbox.push_back(Job::Shown { octets, direction });
+        self.post(Job::Shown { octets, direction });
     }
 
     /// Copies a frame to where jobs find it.

@@ -8,12 +8,13 @@ use std::time::Instant;
 use super::Error;
 use super::buffer::FrameBuffer;
 use super::dispatch::{Job, Notice, UNHEARD};
+use super::inbox::Kind;
 use super::link::{EndOnPanic, Link};
 use super::observe;
 use super::state::{Core, Token};
 use crate::codec::{Decoder, Frame};
 use crate::protocol::value::CommandStatus;
-use crate::session::{CloseReason, Direction, Inbound, Outstanding, Received, Role};
+use crate::session::{CloseReason, Direction, Inbound, Outstanding, Received, Role, Stray};
 use crate::sync::MutexGuard;
 
 /// Frames that are looked at under one lock.
@@ -96,7 +97,7 @@ fn take_in(link: &Link, buffer: &FrameBuffer, answers: &mut Vec<Answer>) -> (usi
 fn take_frame(link: &Link, core: &mut Core, now: Instant, frame: Frame<'_>, at: usize, answers: &mut Vec<Answer>) {
     let header = frame.header();
     let response = at..at + frame.octets().len();
-    let (room, has_room) = (link.config.inbox, core.has_room(&link.config));
+    let (room, has_room) = (link.config.inbox, core.has_room(Kind::Pdu, &link.config));
     let received = core.session.receive(now, frame);
     match received {
         // If it were handled, draining a link to a peer that goes on asking would have no end.
@@ -112,11 +113,19 @@ fn take_frame(link: &Link, core: &mut Core, now: Instant, frame: Frame<'_>, at: 
         Received::Request(inbound) => return post(core, frame, Some(inbound)),
         Received::OneWay(_) if has_room => return post(core, frame, None),
         Received::OneWay(_) => core.unreported += 1,
-        Received::Handled | Received::Retrying(_) => {}
+        Received::Handled => {}
+        Received::Retrying(_) => core.stats.retried += 1,
         Received::Refused(status) => core.notice(Notice::Refused { header, status }, room),
-        Received::Stray(stray) => core.notice(Notice::Stray { header, stray }, room),
+        Received::Stray(stray) => {
+            core.stats.late += u64::from(matches!(stray, Stray::Late { .. }));
+            core.notice(Notice::stray(frame, stray), room);
+        }
         Received::Response(request) => {
-            core.stats.latency.record(now.saturating_duration_since(request.sent_at));
+            if request.takes_room() {
+                core.stats.latency.record(now.saturating_duration_since(request.sent_at));
+            } else {
+                core.note_answer(&request, frame);
+            }
             answers.push(Answer { request, response, matches: true });
         }
         Received::Mismatch(request) => answers.push(Answer { request, response, matches: false }),
@@ -137,7 +146,7 @@ fn later(role: Role) -> CommandStatus {
 
 fn post(core: &mut Core, frame: Frame<'_>, inbound: Option<Inbound>) {
     let (octets, epoch) = (core.keep_frame(frame), core.epoch);
-    core.inbox.push_back(Job::Pdu { octets, epoch, inbound });
+    core.post(Job::Pdu { octets, epoch, inbound });
 }
 
 /// Waits until the peer has taken some of what is queued for it.

@@ -44,9 +44,9 @@ impl Link {
     ) -> Result<Pending<P::Response>, Error> {
         let mut begun = None;
         let outcome = self.send_when_possible(pdu, options, waiting, &mut begun);
-        if outcome.is_err() && begun.is_some() {
+        if let (Err(_), Some(begun)) = (&outcome, begun) {
             // It may have been woken for room that it did not take: that is for the next.
-            self.change(|_| ());
+            self.change(|core| core.stats.waited(begun.elapsed()));
         }
         outcome
     }
@@ -165,7 +165,6 @@ impl Link {
     ) -> Result<MutexGuard<'a, Core>, Error> {
         let deadline = self.config.send_timeout.and_then(|timeout| begun.checked_add(timeout));
         if deadline.is_some_and(|deadline| deadline <= now) {
-            core.stats.waited(now - begun);
             return Err(Error::not_sent(now - begun, Some(core.refused(error))));
         }
         // One sender waits for the time; the others wait for that one, or all would be woken for one's turn.

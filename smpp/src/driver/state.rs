@@ -8,18 +8,33 @@ use std::time::Instant;
 use super::Error;
 use super::bell::Bell;
 use super::dispatch::{Job, Notice};
+use super::inbox::{Counts, InHand, Kind, Missed};
 use super::link::LinkConfig;
+use super::log::Line;
 use super::pending::Complete;
 use super::stats::LinkStats;
 use super::transport::ShutdownHandle;
-use crate::session::{CloseReason, Event, Role, SendError, Session, SessionConfig, SessionState};
+use crate::session::{BindKind, CloseReason, Event, Role, SendError, Session, SessionConfig, SessionState};
 use crate::sync::thread::{self, ThreadId};
 
 /// What comes back when a request ends.
 pub(super) type Token = Arc<dyn Complete>;
 
-/// Requests that failed, to be told so after unlocking.
-pub(super) type Failures = Vec<(Token, Error)>;
+/// What is to be done after unlocking.
+#[derive(Default)]
+pub(super) struct Failures {
+    /// Requests that failed, to be told so.
+    pub(super) requests: Vec<(Token, Error)>,
+    /// How many did with the session.
+    failed: usize,
+    pub(super) lines: Vec<Line>,
+}
+
+impl Failures {
+    pub(super) fn is_empty(&self) -> bool {
+        self.requests.is_empty() && self.lines.is_empty()
+    }
+}
 
 /// What the lock of a [`Link`](super::Link) guards.
 pub(super) struct Core {
@@ -37,6 +52,13 @@ pub(super) struct Core {
     /// The frames that the jobs are about.
     pub(super) inbox_octets: Vec<u8>,
     pub(super) inbox: VecDeque<Job>,
+    /// How many of each kind it holds.
+    pub(super) inbox_counts: Counts,
+    pub(super) in_hand: Arc<InHand>,
+    /// What found no room in the inbox and is told all the same.
+    pub(super) missed: Missed,
+    /// What is to be logged once the lock is free.
+    pub(super) lines: Vec<Line>,
     /// The thread that last took what is in the inbox, if one ever did.
     pub(super) dispatched_by: Option<ThreadId>,
     /// Nobody takes what is in the inbox any more.
@@ -49,8 +71,10 @@ pub(super) struct Core {
     /// Until when the writer sleeps, if it does: `Some(None)` is for ever.
     pub(super) writer_asleep: Option<Option<Instant>>,
     pub(super) dispatcher_asleep: bool,
-    /// Notices that found no room in the inbox.
+    /// PDUs and notices that have found no room in the inbox since the dispatcher last looked.
     pub(super) unreported: usize,
+    /// Whether that was logged.
+    pub(super) told_full: bool,
     pub(super) reader_waits: bool,
     pub(super) senders_waiting: usize,
     /// Whether one of them waits for the time when more may be sent.
@@ -86,6 +110,10 @@ impl Core {
             ended_for: None,
             inbox_octets: Vec::new(),
             inbox: VecDeque::new(),
+            inbox_counts: Counts::default(),
+            in_hand: Arc::default(),
+            missed: Missed::default(),
+            lines: Vec::new(),
             dispatched_by: None,
             inbox_closed: false,
             closing: None,
@@ -93,6 +121,7 @@ impl Core {
             writer_asleep: None,
             dispatcher_asleep: false,
             unreported: 0,
+            told_full: false,
             reader_waits: false,
             senders_waiting: 0,
             pacing: false,
@@ -176,38 +205,54 @@ impl Core {
     }
 
     /// Whether the inbox takes another PDU. The last one may be longer than what is left, so that none is too long.
-    pub(super) fn has_room(&self, config: &LinkConfig) -> bool {
-        self.inbox.len() < config.inbox && self.inbox_octets.len() < config.inbox_octets
+    pub(super) fn has_room(&self, kind: Kind, config: &LinkConfig) -> bool {
+        self.waiting(kind) < config.inbox && self.inbox_octets.len() < config.inbox_octets
     }
 
-    /// Puts a notice into the inbox if there is room for such.
-    pub(super) fn notice(&mut self, notice: Notice, room: usize) {
-        if self.inbox.len() < room {
-            self.inbox.push_back(Job::Notice(notice));
-        } else {
-            self.unreported += 1;
-        }
+    /// Whether what ended is a session that was to go on.
+    fn is_lost(&self, reason: CloseReason) -> bool {
+        let orderly = matches!(
+            reason,
+            CloseReason::Requested | CloseReason::Unbound | CloseReason::PeerUnbound | CloseReason::Inactivity
+        );
+        self.session.bound_as().is_some() && (self.keeps || !orderly)
     }
 
-    pub(super) fn take_event(&mut self, event: Event<Token>, failures: &mut Failures) {
+    pub(super) fn take_event(&mut self, event: Event<Token>, failures: &mut Failures, room: usize) {
         match event {
-            Event::StateChanged { from, to } => {
-                self.inbox.push_back(Job::Notice(Notice::StateChanged { from, to }));
-            }
+            Event::StateChanged { from, to } => self.notice(Notice::StateChanged { from, to }, room),
             Event::Expired { request, written } => {
-                failures.extend(request.token.map(|token| (token, Error::Timeout { written })));
+                self.stats.timed_out += 1;
+                self.log_timeout(request.spec, request.sequence_number, written);
+                if BindKind::of_request(request.spec.id).is_some() {
+                    self.stats.last_error = Some(format!("{} was not answered in time", request.spec.name));
+                }
+                failures.requests.extend(request.token.map(|token| (token, Error::Timeout { written })));
             }
             Event::Failed { request, written } => {
+                self.stats.failed += 1;
                 // Before the session is over, only an unbind of the peer fails requests.
                 let reason = self.session.close_reason().unwrap_or(CloseReason::PeerUnbound);
-                failures.extend(request.token.map(|token| (token, Error::Disconnected { written, reason })));
+                let error = Error::Disconnected { written, reason };
+                failures.requests.extend(request.token.map(|token| (token, error)));
+                failures.failed += 1;
             }
             Event::Throttled { status, until } => {
                 let pause = until.saturating_duration_since(Instant::now());
-                self.inbox.push_back(Job::Notice(Notice::Throttled { status, pause }));
+                self.notice(Notice::Throttled { status, pause }, room);
             }
-            Event::Closed(reason) if self.keeps => self.inbox.push_back(Job::Notice(Notice::Lost(reason))),
-            Event::Closed(reason) => self.closing = Some(reason),
+            Event::Closed(reason) => {
+                let is_lost = self.is_lost(reason);
+                self.lines.push(Line::Ended { reason, is_lost, failed: failures.failed });
+                if is_lost || matches!(reason, CloseReason::PeerClosed | CloseReason::Io(_) | CloseReason::Frame(_)) {
+                    self.stats.last_error = Some(format!("session lost: {reason}"));
+                }
+                if self.keeps {
+                    self.notice(Notice::Lost(reason), room);
+                } else {
+                    self.closing = Some(reason);
+                }
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Link;
+use super::inbox::Kind;
 use super::state::Token;
 use crate::session::{BindKind, CloseReason, Counters, Session, SessionState};
 
@@ -20,7 +21,8 @@ pub struct Stats {
     pub peer_addr: Option<SocketAddr>,
     /// Sessions begun: 1, and 1 for each time that the link was opened again.
     pub sessions: u32,
-    /// PDUs sent and received, by command and status.
+    /// PDUs sent and received, by command and status. A request counts as sent when it is queued, also if it is withdrawn
+    /// before it is written since its timer expires or the session ends.
     pub counters: Counters,
     /// Requests that may be outstanding at a time.
     pub window: usize,
@@ -28,21 +30,40 @@ pub struct Stats {
     pub outstanding: usize,
     /// The most that ever did.
     pub peak_outstanding: usize,
-    /// How often sending had to wait: for room in the window, for the rate, or for a link that was being rebound.
+    /// Requests that got no response in time.
+    pub timed_out: u64,
+    /// Requests that failed since their session ended.
+    pub failed: u64,
+    /// Responses that came after their requests were given up.
+    pub late: u64,
+    /// How often a request was refused in a way for which it is sent again ([`SessionConfig::retries`]).
+    ///
+    /// [`SessionConfig::retries`]: crate::session::SessionConfig::retries
+    pub retried: u64,
+    /// Senders that wait now.
+    pub waiting: usize,
+    /// How often sending had to wait, whether or not it came to sending: for room in the window, for the rate, or for a
+    /// link that was being rebound. Those that [wait](Self::waiting) now are not among them.
     pub waits: u64,
     /// How long that was, all together.
     pub total_wait: Duration,
     /// How long at most.
     pub longest_wait: Duration,
-    /// From a request to its response.
+    /// From a request to its response. Binds, unbind and enquire_link are left out: they would hide how long messages take.
     pub latency: Latency,
-    /// PDUs and notices that wait for the thread that calls the callbacks.
+    /// PDUs for the application that callbacks are not done with, that which a callback has now included: no more than
+    /// [`LinkConfig::inbox`](super::LinkConfig::inbox).
     pub inbox: usize,
-    /// PDUs refused and notices dropped because the inbox was full.
+    /// Notices that are not told yet: no more than a few over [`LinkConfig::inbox`](super::LinkConfig::inbox).
+    pub notices: usize,
+    /// PDUs refused and notices dropped because too many were waiting.
     pub unreported: u64,
+    /// PDUs not shown to observers because too many were waiting for them.
+    pub unshown: u64,
     /// Why the last session ended.
     pub last_close: Option<CloseReason>,
-    /// The last thing that went wrong with the link, in words: a connection that failed, a bind that was refused.
+    /// The last thing that went wrong with the link, in words: a connection that failed, a bind that was refused, a
+    /// session that was lost.
     pub last_error: Option<String>,
 }
 
@@ -60,11 +81,16 @@ pub struct Latency {
 pub(super) struct LinkStats {
     counters: Counters,
     peak_outstanding: usize,
+    pub(super) timed_out: u64,
+    pub(super) failed: u64,
+    pub(super) late: u64,
+    pub(super) retried: u64,
     waits: u64,
     total_wait: Duration,
     longest_wait: Duration,
     pub(super) latency: Latency,
     pub(super) unreported: u64,
+    pub(super) unshown: u64,
     pub(super) last_close: Option<CloseReason>,
     pub(super) last_error: Option<String>,
 }
@@ -84,12 +110,19 @@ impl Link {
             window: session.config().window,
             outstanding: session.outstanding(),
             peak_outstanding: stats.peak_outstanding.max(session.peak_outstanding()),
+            timed_out: stats.timed_out,
+            failed: stats.failed,
+            late: stats.late,
+            retried: stats.retried,
+            waiting: core.senders_waiting,
             waits: stats.waits,
             total_wait: stats.total_wait,
             longest_wait: stats.longest_wait,
             latency: stats.latency.clone(),
-            inbox: core.inbox.len(),
-            unreported: stats.unreported,
+            inbox: core.waiting(Kind::Pdu),
+            notices: core.waiting(Kind::Notice),
+            unreported: stats.unreported + core.unreported as u64,
+            unshown: stats.unshown,
             last_close: session.close_reason().filter(|_| core.epoch > 0).or(stats.last_close),
             last_error: stats.last_error.clone(),
         }

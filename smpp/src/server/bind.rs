@@ -125,8 +125,9 @@ impl BindResponder {
     /// [`Error::Disconnected`]: there is nobody to answer.
     pub fn answer(self, status: CommandStatus) -> Result<(), Error> {
         if status == CommandStatus::ESME_ROK {
-            self.session.set_system_id(self.system_id);
+            self.session.set_system_id(self.system_id.clone());
         }
+        let (session, kind) = (self.session.clone(), self.kind);
         let mut tlvs = Tlvs::default();
         if let Some(version) = self.identity.version {
             tlvs.set::<tlv::ScInterfaceVersion>(version);
@@ -137,8 +138,12 @@ impl BindResponder {
             BindKind::Receiver => self.responder.respond(status, &BindReceiverResp { system_id, tlvs }),
             BindKind::Transceiver => self.responder.respond(status, &BindTransceiverResp { system_id, tlvs }),
         }?;
+        let (peer, system_id) = (session.peer_addr(), self.system_id);
         if status == CommandStatus::ESME_ROK {
-            self.handler.bound(&self.session);
+            tracing::info!(parent: session.link().span(), ?kind, system_id, ?peer, "bound");
+            self.handler.bound(&session);
+        } else {
+            tracing::warn!(parent: session.link().span(), ?kind, system_id, ?peer, ?status, "bind refused");
         }
         Ok(())
     }

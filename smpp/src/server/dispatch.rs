@@ -85,7 +85,11 @@ impl Dispatch for ServerDispatch {
             Notice::Throttled { status, pause } => handler.throttled(session, status, pause),
             Notice::StateChanged { from, to } => handler.state_changed(session, from, to),
             Notice::Refused { header, status } => handler.refused(session, header, status),
-            Notice::Stray { header, stray } => handler.stray(session, header, stray),
+            Notice::Stray { octets, stray, .. } => {
+                if let Ok(frame) = Frame::exact(&octets) {
+                    handler.stray(session, frame, stray);
+                }
+            }
             Notice::Closed(reason) => {
                 self.shared.lock().end(session.id());
                 handler.closed(session, reason);

@@ -92,9 +92,11 @@ pub trait Handler: Send + Sync + 'static {
         let _ = (session, header, status);
     }
 
-    /// A PDU came that concerns nothing, such as a late response.
-    fn stray(&self, session: &SessionHandle, header: Header, stray: Stray) {
-        let _ = (session, header, stray);
+    /// A PDU came that concerns nothing, such as a late response: that tells the outcome of a request whose outcome was
+    /// unknown ([`Error::is_unknown_outcome`](crate::driver::Error::is_unknown_outcome)), by its sequence_number
+    /// ([`Pending::sequence_number`](crate::driver::Pending::sequence_number)).
+    fn stray(&self, session: &SessionHandle, frame: Frame<'_>, stray: Stray) {
+        let _ = (session, frame, stray);
     }
 
     /// A method panicked; if it was given a request, that was answered ESME_RSYSERR.

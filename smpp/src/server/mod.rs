@@ -231,7 +231,10 @@ impl Shared {
         self.lock().begin(id, session.clone());
         let dispatch = Box::new(ServerDispatch::new(Arc::clone(self), session.clone()));
         match link.open(transport).and_then(|()| link.spawn_dispatcher(dispatch)) {
-            Ok(()) => Ok(session),
+            Ok(()) => {
+                tracing::debug!(parent: link.span(), peer = ?session.peer_addr(), "connection");
+                Ok(session)
+            }
             Err(error) => {
                 link.disconnect();
                 self.lock().end(id);

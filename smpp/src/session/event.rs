@@ -114,6 +114,14 @@ impl fmt::Debug for Stray {
     }
 }
 
+impl<T> Outstanding<T> {
+    /// Whether it takes room in the window: not so binds, unbind and enquire_link.
+    #[inline]
+    pub fn takes_room(&self) -> bool {
+        self.counted
+    }
+}
+
 impl fmt::Debug for Inbound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut f = f.debug_struct("Inbound");
