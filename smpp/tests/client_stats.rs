@@ -107,7 +107,8 @@ fn notices_are_bounded_and_the_last_state_is_told() {
     let session = fixture.bound.recv_timeout(PATIENCE).unwrap();
     let stats = wait_for(&client, |stats| stats.sessions == 12 && stats.state.is_bound());
     assert!(stats.notices <= 4 && stats.unreported >= 30, "{stats:?}");
-    assert_eq!(stats.last_error.as_deref(), Some(&*format!("session lost: {}", CloseReason::PeerClosed)));
+    // The last session may have been lost before its bind was answered.
+    assert!(stats.last_error.as_ref().unwrap().contains(&CloseReason::PeerClosed.to_string()), "{stats:?}");
     drop(go);
     session.disconnect();
     client.disconnect();

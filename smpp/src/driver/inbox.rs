@@ -102,6 +102,18 @@ impl Core {
         }
     }
 
+    /// Tells the end of the link when nothing is left to come before it. There is always room for that.
+    pub(super) fn post_end(&mut self) {
+        if self.reader_done
+            && self.failing == 0
+            && let Some(reason) = self.closing.take()
+        {
+            self.log(Notice::Closed(reason));
+            self.post_missed();
+            self.post(Job::Notice(Notice::Closed(reason)));
+        }
+    }
+
     /// The last state comes last.
     pub(super) fn post_missed(&mut self) {
         let Missed { lost, state } = std::mem::take(&mut self.missed);

@@ -7,8 +7,7 @@ use std::sync::{Arc, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::bell::Bell;
-use super::dispatch::{Dispatch, Dispatcher, Job, Notice};
-use super::log::Line;
+use super::dispatch::{Dispatch, Dispatcher};
 use super::send::Generator;
 use super::state::{Core, Failures};
 use super::transport::Transport;
@@ -309,19 +308,8 @@ impl Link {
             core.take_event(event, &mut failures, self.config.inbox);
         }
         core.failing += usize::from(!failures.requests.is_empty());
-        if core.reader_done
-            && core.failing == 0
-            && let Some(reason) = core.closing.take()
-        {
-            // The last of all, for which there is always room.
-            core.log(Notice::Closed(reason));
-            core.post_missed();
-            core.post(Job::Notice(Notice::Closed(reason)));
-        }
-        if core.unreported > 0 && !core.told_full && !core.inbox_closed {
-            core.told_full = true;
-            core.lines.push(Line::InboxFull);
-        }
+        core.post_end();
+        core.log_full_inbox();
         failures.lines = std::mem::take(&mut core.lines);
         let is_over = core.session.close_reason().is_some();
         if core.senders_waiting > 0 {

@@ -68,6 +68,14 @@ impl Core {
         }
     }
 
+    /// Once, until the dispatcher takes what there is.
+    pub(super) fn log_full_inbox(&mut self) {
+        if self.unreported > 0 && !self.told_full && !self.inbox_closed {
+            self.told_full = true;
+            self.lines.push(Line::InboxFull);
+        }
+    }
+
     /// The peer has answered a request that has to do with the link itself.
     #[cold]
     pub(super) fn note_answer<T>(&mut self, request: &Outstanding<T>, frame: Frame<'_>) {
