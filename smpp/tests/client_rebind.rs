@@ -133,6 +133,8 @@ fn a_lost_link_is_bound_again_in_the_same_way() {
         }
         for (round, unbinds) in [false, true, false].into_iter().enumerate() {
             let session = fixture.session();
+            // The response to the bind may be on its way.
+            assert!(client.wait_bound(PATIENCE));
             assert_eq!((session.bound_as(), session.system_id()), (Some(kind), Some("again")));
             // camel#12046: an unbind of the SMSC is followed by another bind, too.
             if unbinds {

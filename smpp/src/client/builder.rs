@@ -172,7 +172,7 @@ impl ClientBuilder {
         self
     }
 
-    /// PDUs of the SMSC that may wait for the callbacks: 1,000 unless set. Further requests are answered ESME_RMSGQFUL, so it
+    /// PDUs of the SMSC that may wait for the callbacks: 2,000 unless set. Further requests are answered ESME_RMSGQFUL, so it
     /// should be more than the window of the SMSC.
     pub fn inbox(mut self, inbox: usize) -> Self {
         self.link.inbox = inbox;

@@ -29,7 +29,7 @@ pub struct LinkConfig {
     pub leniency: Leniency,
     /// Greatest `command_length` that is believed, in octets.
     pub max_command_length: u32,
-    /// PDUs for the application that may wait for the dispatcher or be with it; 1,000 unless set, which should be more than
+    /// PDUs for the application that may wait for the dispatcher or be with it; 2,000 unless set, which should be more than
     /// the window of the peer. Further requests are answered ESME_RMSGQFUL, and PDUs that are never answered are dropped:
     /// reading on is what lets link control and responses pass a callback that is slow. As many notices may wait besides,
     /// and as many PDUs that are only shown to observers: further ones are dropped. What is dropped is counted
@@ -52,7 +52,7 @@ impl Default for LinkConfig {
             session: SessionConfig::default(),
             leniency: Leniency::DEFAULT,
             max_command_length: DEFAULT_MAX_COMMAND_LENGTH,
-            inbox: 1000,
+            inbox: 2000,
             inbox_octets: 8 << 20,
             write_timeout: Duration::from_secs(10),
             send_timeout: Some(Duration::from_secs(60)),

@@ -133,7 +133,7 @@ impl ServerBuilder {
     }
 
     /// What each link is told, all of it: replaces what was said of session, leniency, `max_command_length` and inbox,
-    /// which is that of a client, 1,000, unless the `link` says otherwise.
+    /// which is that of a client, 2,000, unless the `link` says otherwise.
     pub fn link(mut self, link: LinkConfig) -> Self {
         self.link = link;
         self
