@@ -81,6 +81,19 @@ fn peer_unbinds_against_senders() {
     ends_in_order(
         |mut peer| {
             peer.send(&Unbind::default(), CommandStatus::ESME_ROK, 77);
+            // What it has been sent by then is answered before its unbind is. If it did not answer, time would tell.
+            peer.serve_all()
+        },
+        |_| {},
+    );
+}
+
+#[test]
+fn peer_unbinds_and_closes_against_senders() {
+    ends_in_order(
+        |mut peer| {
+            peer.send(&Unbind::default(), CommandStatus::ESME_ROK, 77);
+            peer.shutdown(Shutdown::Write);
             peer.ignore_all()
         },
         |_| {},
