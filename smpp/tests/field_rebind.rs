@@ -133,7 +133,7 @@ fn gosmpp_159_binding_again_keeps_old_sockets() {
         // A socket that is closed, and not only told that this was all, resets what is still sent to it.
         let begin = Instant::now();
         while smsc.stream.write_all(&[0]).is_ok() {
-            assert!(begin.elapsed() < Duration::from_millis(300), "round {round}: the old socket is still open");
+            assert!(begin.elapsed() < Duration::from_secs(10), "round {round}: the old socket is still open");
             thread::yield_now();
         }
         smsc = next;

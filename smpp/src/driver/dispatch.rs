@@ -239,7 +239,7 @@ impl Dispatcher {
             Job::Notice(notice) => self.tell(notice),
             Job::Call(call) => {
                 if guarded(None, call).is_err() {
-                    self.dispatch.panicked(None);
+                    panicked(&*self.dispatch, None);
                     return Handled::Panicked(None);
                 }
                 Handled::Other
@@ -249,7 +249,7 @@ impl Dispatcher {
 
     fn tell(&mut self, notice: Notice) -> Handled {
         if guarded(None, || self.dispatch.notice(notice.clone())).is_err() {
-            self.dispatch.panicked(None);
+            panicked(&*self.dispatch, None);
         }
         if matches!(notice, Notice::Closed(_)) {
             self.close_inbox();
@@ -340,9 +340,14 @@ fn guarded(command: Option<CommandId>, call: impl FnOnce()) -> Result<(), Box<dy
     })
 }
 
+/// Tells the user that its code has panicked. That may panic, too.
+fn panicked(dispatch: &dyn Dispatch, header: Option<Header>) {
+    drop(catch_unwind(AssertUnwindSafe(|| dispatch.panicked(header))));
+}
+
 fn show(dispatch: &dyn Dispatch, direction: Direction, frame: Frame<'_>, decoder: &mut Decoder) {
     if guarded(Some(frame.header().command_id), || dispatch.show(direction, frame, decoder)).is_err() {
-        dispatch.panicked(Some(frame.header()));
+        panicked(dispatch, Some(frame.header()));
     }
 }
 
@@ -359,7 +364,7 @@ fn handle_pdu(
             let incoming = Incoming::new(pdu, frame, &diagnostics, responder);
             if guarded(Some(header.command_id), || dispatch.pdu(&incoming)).is_err() {
                 drop(incoming);
-                dispatch.panicked(Some(header));
+                panicked(dispatch, Some(header));
                 return Handled::Panicked(Some(header));
             }
             Handled::Pdu(header)
@@ -371,7 +376,7 @@ fn handle_pdu(
                 let _ = responder.answer(error.command_status());
             }
             if guarded(Some(header.command_id), || dispatch.undecodable(frame, &error)).is_err() {
-                dispatch.panicked(Some(header));
+                panicked(dispatch, Some(header));
             }
             Handled::Undecodable(frame.octets().to_vec(), error)
         }

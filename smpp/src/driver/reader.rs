@@ -65,10 +65,10 @@ pub(super) fn run(link: &Link, mut reader: Box<dyn Read + Send>) {
 /// Shows the session some frames. Returns how many octets are done with, and whether there may be more frames.
 fn take_in(link: &Link, buffer: &FrameBuffer, answers: &mut Vec<Answer>) -> (usize, bool) {
     let unread = buffer.unread();
-    let now = Instant::now();
     let mut taken = 0;
     let mut more = false;
     let mut core = wait_for_writer(link);
+    let now = Instant::now();
     for count in 1..=BATCH {
         if core.session.close_reason().is_some() {
             // What comes after the end is nobody's, and read only so that it is out of the way.

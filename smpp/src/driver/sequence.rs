@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 /// Gives sequence numbers (section 3.2).
 ///
-/// The driver asks for a number outside of its lock, so asking may take time: a file, a database, a service. An error
-/// fails the request that needed the number, nothing else. A closure is a generator, too:
+/// The driver asks for a number outside of its lock, so asking may take time: a file, a database, a service. Sending waits for
+/// it; so does what keeps an idle link alive, now and then. An error, or a panic, fails the request that needed the number,
+/// nothing else. A closure is a generator, too:
 ///
 /// ```
 /// use smpp::driver::SequenceGenerator;

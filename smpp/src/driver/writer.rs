@@ -40,12 +40,12 @@ fn take_output(link: &Link, buffer: &mut Vec<u8>) -> bool {
     loop {
         let now = Instant::now();
         if core.session.poll_timeout().is_some_and(|timer| timer <= now) {
-            if core.session.wants_sequence_number() && core.session.close_reason().is_none() {
+            if core.session.wants_sequence_number() && core.session.is_request_due(now) {
                 drop(core);
                 // Without one the session counts on by itself: the link is to stay alive.
                 let drawn = link.draw_sequence_number();
                 core = link.lock();
-                if drawn.is_ok() {
+                if matches!(drawn, Ok(Some(_))) {
                     continue;
                 }
             }

@@ -21,6 +21,13 @@ impl<T> Session<T> {
         [self.window.next_deadline(), self.init_deadline, link, idle, unbind, resend, stuck].into_iter().flatten().min()
     }
 
+    /// Whether a request of the session's own has become due: enquire_link, or the unbind of an idle session.
+    pub(crate) fn is_request_due(&self, now: Instant) -> bool {
+        let is_due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
+        let asks = self.probe_deadline.is_none() && is_due(self.link_deadline());
+        self.closed.is_none() && (asks || is_due(self.inactivity_deadline()))
+    }
+
     /// Does whatever has become due at `now`. Being called early, late or for nothing does no harm.
     pub fn handle_timeout(&mut self, now: Instant) {
         let is_due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
