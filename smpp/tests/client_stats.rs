@@ -90,16 +90,18 @@ fn an_observer_that_hangs_costs_no_message() {
 fn notices_are_bounded_and_the_last_state_is_told() {
     let fixture = fixture();
     let (go, gone) = bounded::<()>(0);
+    let (called_to, called) = bounded(100);
     let (events_to, events) = unbounded();
     let builder = esme().link(link(4)).events(events_to);
     let builder = builder.rebind(Rebind::default().delays(Duration::ZERO, Duration::ZERO));
     let builder = builder.on_deliver_sm(move |_| {
+        called_to.send(()).unwrap();
         let _ = gone.recv();
         CommandStatus::ESME_ROK
     });
     let (client, session) = fixture.bind(builder);
     let _hangs = session.send(&DeliverSm::default()).unwrap();
-    wait_for(&client, |stats| stats.inbox == 1);
+    called.recv_timeout(PATIENCE).unwrap();
     session.disconnect();
     for _ in 0..10 {
         fixture.bound.recv_timeout(PATIENCE).unwrap().disconnect();

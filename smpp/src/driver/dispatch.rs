@@ -18,6 +18,7 @@ use crate::codec::{Command, CommandId, Decoder, Frame, Header};
 use crate::error::DecodeError;
 use crate::protocol::{Pdu, value::CommandStatus};
 use crate::session::{CloseReason, Direction, Inbound, SessionState, Stray};
+use crate::sync::atomic::Ordering;
 use crate::sync::thread::{self, ThreadId};
 use crate::sync::thread_local;
 
@@ -152,21 +153,29 @@ impl Dispatcher {
 
     /// Does all there is to do until the link is over.
     pub(super) fn run(mut self) {
-        loop {
-            if let Some(Handled::Notice(Notice::Closed(_))) = self.step(None) {
-                return;
+        let link = Arc::clone(&self.link);
+        Link::inside(Some(link), || {
+            loop {
+                if let Some(Handled::Notice(Notice::Closed(_))) = self.take_one(None) {
+                    return;
+                }
             }
-        }
+        });
     }
 
     /// Waits for a job and does it; `None` if there is none by then.
     pub(crate) fn step(&mut self, deadline: Option<Instant>) -> Option<Handled> {
+        let link = Arc::clone(&self.link);
+        Link::inside(Some(link), || self.take_one(deadline))
+    }
+
+    fn take_one(&mut self, deadline: Option<Instant>) -> Option<Handled> {
         if self.jobs.is_empty() && !self.take_jobs(deadline) {
             return None;
         }
         let job = self.jobs.pop_front()?;
-        let (link, kind) = (Arc::clone(&self.link), job.kind());
-        let handled = Link::inside(Some(link), || self.handle(job));
+        let kind = job.kind();
+        let handled = self.handle(job);
         self.in_hand.done(kind);
         Some(handled)
     }
@@ -323,10 +332,9 @@ impl Link {
         INSIDE.with(|inside| inside.borrow().clone())
     }
 
-    /// Whether the session of this number goes on.
+    /// Whether the session of this number goes on, as far as one can tell without the lock.
     fn is_open(&self, epoch: u32) -> bool {
-        let core = self.lock();
-        core.epoch == epoch && core.session.close_reason().is_none()
+        self.open_epoch.load(Ordering::Relaxed) == epoch
     }
 }
 

@@ -15,6 +15,7 @@ use super::{Error, SequenceGenerator, reader, writer};
 use crate::codec::{Command, DEFAULT_MAX_COMMAND_LENGTH, Decoder, Leniency};
 use crate::protocol::value::CommandStatus;
 use crate::session::{BindKind, CloseReason, Inbound, Role, SendOptions, SessionConfig, SessionState};
+use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::thread::ThreadId;
 use crate::sync::{Condvar, Mutex, MutexGuard, thread};
 use crate::view::Views;
@@ -110,6 +111,8 @@ pub(crate) struct Link {
     pub(super) observes: Observes,
     pub(super) span: tracing::Span,
     pub(super) generator: Generator,
+    /// The session that goes on; 0 if none does.
+    pub(super) open_epoch: AtomicU32,
     /// What the user holds of it.
     owner: OnceLock<Weak<dyn Any + Send + Sync>>,
     pub(super) role: Role,
@@ -145,6 +148,7 @@ impl Link {
             observes,
             span: tracing::info_span!("smpp", ?role, name),
             generator: Mutex::new(generator),
+            open_epoch: AtomicU32::new(0),
             owner: OnceLock::new(),
             role,
             name: name.into(),
@@ -170,6 +174,7 @@ impl Link {
             return Err(Error::Disconnected { written: false, reason });
         }
         core.begin(self.role, self.config.session.clone(), peer_addr, halves.shutdown);
+        self.open_epoch.store(core.epoch, Ordering::Relaxed);
         drop(core);
         let (to_write, to_read) = (Arc::clone(self), Arc::clone(self));
         let (reader, writer) = (halves.reader, halves.writer);
@@ -312,6 +317,9 @@ impl Link {
         core.log_full_inbox();
         failures.lines = std::mem::take(&mut core.lines);
         let is_over = core.session.close_reason().is_some();
+        if is_over {
+            self.open_epoch.store(0, Ordering::Relaxed);
+        }
         if core.senders_waiting > 0 {
             if core.over().is_some() || core.draining {
                 self.room.notify_all();
