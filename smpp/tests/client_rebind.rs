@@ -49,6 +49,11 @@ impl Handler for Shared {
     }
 }
 
+fn smsc(bound: Sender<SessionHandle>) -> Arc<Smsc> {
+    let (bind_status, binds) = (AtomicU32::new(0), AtomicUsize::new(0));
+    Arc::new(Smsc { bind_status, bound, taken: Mutex::default(), binds })
+}
+
 struct Fixture {
     smsc: Arc<Smsc>,
     server: Server,
@@ -64,12 +69,7 @@ fn fixture() -> Fixture {
 
 fn fixture_of(max_connections: usize) -> Fixture {
     let (bound_to, bound) = unbounded();
-    let smsc = Arc::new(Smsc {
-        bind_status: AtomicU32::new(0),
-        bound: bound_to,
-        taken: Mutex::default(),
-        binds: AtomicUsize::new(0),
-    });
+    let smsc = smsc(bound_to);
     let server = Server::builder(Shared(Arc::clone(&smsc))).max_connections(max_connections);
     let server = server.listen("127.0.0.1:0").unwrap();
     let (events_to, events) = unbounded();
@@ -284,8 +284,7 @@ fn a_client_may_be_started_before_the_smsc() {
     let early = client.clone();
     let early = thread::spawn(move || early.submit_sm(&text("early")));
     let (bound, _keep) = unbounded();
-    let smsc = Smsc { bind_status: AtomicU32::new(0), bound, taken: Mutex::default(), binds: AtomicUsize::new(0) };
-    let _server = Server::builder(Shared(Arc::new(smsc))).listen(address).unwrap();
+    let _server = Server::builder(Shared(smsc(bound))).listen(address).unwrap();
     assert_eq!(early.join().unwrap().unwrap().message_id, "id-early");
     assert!(client.wait_bound(PATIENCE));
     client.unbind().unwrap();
@@ -370,12 +369,7 @@ type Connect = Box<dyn Fn() -> io::Result<Box<dyn Transport>> + Send + Sync>;
 
 fn cut_under_load(connect: impl FnOnce(&Arc<Server>) -> Connect) {
     let (bound_to, bound) = unbounded();
-    let smsc = Arc::new(Smsc {
-        bind_status: AtomicU32::new(0),
-        bound: bound_to,
-        taken: Mutex::default(),
-        binds: AtomicUsize::new(0),
-    });
+    let smsc = smsc(bound_to);
     let server = Arc::new(Server::builder(Shared(Arc::clone(&smsc))).listen("127.0.0.1:0").unwrap());
     let connect = connect(&server);
     let client = Client::builder()
