@@ -185,7 +185,7 @@ impl Core {
     /// Once the link is over, that is why nothing can be sent.
     pub(super) fn refused(&self, error: SendError) -> Error {
         let mut reason = self.session.close_reason().map(|reason| self.ended_for.unwrap_or(reason));
-        if self.keeps && matches!(self.session.state(), SessionState::Open | SessionState::Outbound) {
+        if self.keeps && self.is_unbound() {
             // It is being bound again.
             reason = reason.or(self.stats.last_close);
         }
