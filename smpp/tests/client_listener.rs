@@ -264,7 +264,9 @@ fn draining_waits_for_a_listener_between_two_reads() {
         }
         read
     });
-    let delivered: Vec<_> = (0..3).map(|_| session.send(&DeliverSm::default()).unwrap()).collect();
+    let mut delivered: Vec<_> = (0..3).map(|_| session.send(&DeliverSm::default()).unwrap()).collect();
+    // It has read one, and does not read on.
+    delivered.remove(0).wait().unwrap();
     while client.stats().counters.received(DeliverSm::ID, CommandStatus::ESME_ROK) < 3 {
         thread::yield_now();
     }
