@@ -13,7 +13,7 @@ use smpp::client::{Client, ClientEvent, ListenError, WeakClient};
 use smpp::codec::Encode;
 use smpp::driver::{Error, FileSequence, Halves, Pipe, Transport, pipe};
 use smpp::pdu::*;
-use smpp::session::{CloseReason, Direction, Stray, Timers};
+use smpp::session::{CloseReason, Direction, SendOptions, Stray, Timers};
 use smpp::value::CommandStatus;
 
 use client_fixture::*;
@@ -452,11 +452,11 @@ fn a_peer_that_reads_slowly_does_not_stop_the_timers() {
     let fixture = fixture();
     let (here, there) = pipe(1 << 20);
     fixture.server.serve(there).unwrap();
-    let timers = Timers { response: Some(Duration::from_millis(50)), ..Timers::default() };
-    let client = esme().timers(timers).window(100).over(Trickling(here)).unwrap();
+    let client = esme().window(100).over(Trickling(here)).unwrap();
     client.bind_transceiver().unwrap();
     let long = "x".repeat(200);
-    let pending: Vec<_> = (0..50).map(|_| client.send(&text(&long)).unwrap()).collect();
+    let soon = SendOptions { timeout: Some(Duration::from_millis(50)), ..SendOptions::default() };
+    let pending: Vec<_> = (0..50).map(|_| client.send_with(&text(&long), soon).unwrap()).collect();
     // All that was queued would take a minute.
     let outcomes: Vec<_> = pending.into_iter().map(|pending| pending.wait_timeout(PATIENCE).unwrap()).collect();
     assert!(outcomes.iter().any(|outcome| matches!(outcome, Err(Error::Timeout { .. }))));

@@ -13,7 +13,7 @@ use smpp::client::{Client, ListenError, Pool, Rebind};
 use smpp::codec::Encode;
 use smpp::driver::Error;
 use smpp::pdu::*;
-use smpp::session::{BindKind, CloseReason, Timers};
+use smpp::session::{BindKind, CloseReason, SendOptions, Timers};
 use smpp::value::CommandStatus;
 
 use client_fixture::*;
@@ -211,20 +211,24 @@ fn a_pool_waits_for_the_first_link_that_is_bound() {
 #[test]
 fn outcomes_are_told_although_the_listener_is_gone() {
     let fixture = fixture();
-    let timers = Timers { response: Some(Duration::from_millis(200)), ..Timers::default() };
-    let (client, session) = fixture.bind(esme().caller_driven().timers(timers));
+    let (client, session) = fixture.bind(esme().caller_driven());
     drop(client.listener());
     let (outcome_to, outcomes) = bounded(2);
-    for name in ["ignore", "1"] {
+    for name in ["ignore", "hold"] {
         let outcome_to = outcome_to.clone();
-        client.send(&text(name)).unwrap().then(move |first| {
+        let timeout = (name == "ignore").then_some(Duration::from_millis(200));
+        let options = SendOptions { timeout, ..SendOptions::default() };
+        client.send_with(&text(name), options).unwrap().then(move |first| {
             let again = Client::current().unwrap().submit_sm(&text("again"));
             outcome_to.send((name, first.is_ok(), again.unwrap().message_id)).unwrap();
         });
     }
+    // Not before both wait: an outcome that is there already is told at once, by this thread.
+    let answer = SubmitSmResp::default().with_message_id("held");
+    fixture.held.recv_timeout(PATIENCE).unwrap().respond(CommandStatus::ESME_ROK, &answer).unwrap();
     let told: Vec<_> = (0..2).map(|_| outcomes.recv_timeout(PATIENCE).unwrap()).collect();
-    assert_eq!(told[0].0, "1");
-    assert!(told[0].1 && !told[1].1 && told.iter().all(|(_, _, again)| *again == "id-again"));
+    assert!(told.iter().all(|&(name, is_ok, _)| is_ok == (name == "hold")), "{told:?}");
+    assert!(told.iter().all(|(_, _, again)| *again == "id-again"));
     let error = session.deliver_sm(&DeliverSm::default()).unwrap_err();
     assert_eq!(error.command_status(), Some(CommandStatus::ESME_RX_T_APPN));
     client.unbind().unwrap();
