@@ -13,6 +13,7 @@ use smpp::client::{Client, ListenError, Pool, Rebind};
 use smpp::codec::Encode;
 use smpp::driver::Error;
 use smpp::pdu::*;
+use smpp::session::SessionState;
 use smpp::session::{BindKind, CloseReason, SendOptions, Timers};
 use smpp::value::CommandStatus;
 
@@ -249,6 +250,32 @@ fn a_pool_that_is_drained_in_a_callback_does_not_wait_for_itself() {
     *slot.lock().unwrap() = Some(Pool::new([client.clone(), fixture.bind(esme()).0]));
     let _delivered = session.send(&DeliverSm::default()).unwrap();
     assert_eq!(drained.recv_timeout(PATIENCE), Ok(0));
+}
+
+/// The requests in flight are not answered before the sender has been told.
+#[test]
+fn a_sender_that_waits_for_room_in_a_pool_hears_at_once_that_it_is_drained() {
+    let fixture = fixture();
+    let pool = pooled(&fixture, 2, 1);
+    let held: Vec<_> = (0..2).map(|_| pool.send(&text("hold")).unwrap()).collect();
+    let responders: Vec<_> = (0..2).map(|_| fixture.held.recv_timeout(PATIENCE).unwrap()).collect();
+    let (ending, ended) = bounded(1);
+    let (starting, started) = bounded(0);
+    let waiting = pool.clone().send_timeout(Duration::from_secs(3600));
+    thread::spawn(move || {
+        starting.send(()).unwrap();
+        ending.send(waiting.send(&text("x")).map(drop)).unwrap();
+    });
+    started.recv_timeout(PATIENCE).unwrap();
+    // Time to fall asleep; if it takes longer, it is told the same.
+    thread::yield_now();
+    let draining = thread::spawn(move || pool.drain(Duration::from_secs(3600)));
+    // Long before the response timer could wake it.
+    let outcome = ended.recv_timeout(PATIENCE / 2).expect("it hears of it");
+    assert!(matches!(outcome, Err(Error::State { state: SessionState::Unbinding, .. })), "{outcome:?}");
+    drop(responders);
+    assert!(draining.join().unwrap().into_iter().all(|outcome| outcome.unwrap() == 0));
+    assert!(held.into_iter().all(|pending| pending.wait().is_err()));
 }
 
 /// However the listener's loop looks: as long as there is one, what has come in is waited for.

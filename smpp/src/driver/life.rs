@@ -103,8 +103,12 @@ impl Link {
 
     /// Takes no more requests: none to be sent, and none of the peer's, which is told to try again later.
     pub(crate) fn stop_taking(&self) {
-        self.lock().draining = true;
+        let mut core = self.lock();
+        core.draining = true;
         self.room.notify_all();
+        if let Some(bell) = &core.bell {
+            bell.ring();
+        }
     }
 
     /// Takes no more requests, and waits until those in flight are answered, no longer than until then; and those that
