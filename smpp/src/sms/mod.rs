@@ -2,10 +2,17 @@
 
 mod address;
 mod message;
+mod language;
 mod receipt;
 mod time;
+mod udh;
 
 pub use address::Address;
 pub use message::{Message, NotAMessage, TextField};
+pub use language::Language;
 pub use receipt::{Receipt, stat};
 pub use time::CivilTime;
+pub use udh::{
+    Concatenation, ConcatenationForm, Element, ElementFault, ElementFaultKind, HeaderSource, Ports, ReplyAddress,
+    UserDataHeader, UserDataHeaderError,
+};

@@ -1,9 +1,10 @@
 //! The mandatory fields.
 
-use super::{Check, Direction, time, user_data_header};
+use super::{Check, Direction, time};
 use crate::codec::{FieldKind, FieldSpec, FieldValue, FieldView, Visit};
 use crate::error::DecodeErrorKind as Kind;
 use crate::protocol::command;
+use crate::sms::UserDataHeader;
 
 impl Visit for Check<'_> {
     fn field(&mut self, field: FieldView<'_>) {
@@ -87,7 +88,7 @@ impl Check<'_> {
     fn short_message(&mut self, field: FieldView<'_>, octets: &[u8]) {
         self.octet_string(field, octets);
         self.has_text = !octets.is_empty();
-        if self.user_data_header && self.has_text && !user_data_header::is_sound(octets) {
+        if self.user_data_header && self.has_text && UserDataHeader::parse(octets).is_err() {
             self.object(field.spec.name, field.offset, Kind::InvalidUserDataHeader);
         }
     }

@@ -7,7 +7,6 @@
 mod fields;
 mod time;
 mod tlvs;
-mod user_data_header;
 pub(crate) mod values;
 
 use crate::codec::{Command, CommandKind, CommandSpec, Cursor, FieldSpec, HEADER_LENGTH, Header, Protocol, Tlvs};

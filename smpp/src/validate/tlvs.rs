@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Check, user_data_header};
+use super::Check;
 use crate::codec::{RawTlv, Tlv, TlvKind, TlvSpec, Tlvs};
 use crate::error::DecodeErrorKind as Kind;
 use crate::protocol::tlv;
+use crate::sms::UserDataHeader;
 
 impl Check<'_> {
     pub(super) fn tlvs(&mut self, tlvs: &Tlvs<'_>, begin: usize) {
@@ -18,7 +19,10 @@ impl Check<'_> {
             self.tlv(tlv, offset, &mut seen);
             offset += 4 + tlv.value.len();
         }
-        if self.user_data_header && !self.has_text && !seen.payload.is_some_and(user_data_header::is_sound) {
+        if self.user_data_header
+            && !self.has_text
+            && seen.payload.is_none_or(|text| UserDataHeader::parse(text).is_err())
+        {
             let offset = offset_of(tlvs, begin, tlv::MessagePayload::SPEC.tag).unwrap_or(begin);
             self.object(tlv::MessagePayload::SPEC.name, offset, Kind::InvalidUserDataHeader);
         }

@@ -115,7 +115,7 @@ fn status(name: &str) -> CommandStatus {
 }
 
 /// RFC 4180, as far as the file needs it.
-fn parse(text: &str) -> Vec<Vec<String>> {
+pub(crate) fn parse(text: &str) -> Vec<Vec<String>> {
     let mut rows = vec![vec![String::new()]];
     let mut quoted = false;
     let mut characters = text.chars().peekable();
