@@ -9,7 +9,7 @@ use smpp::driver::{Error, Incoming, Reply};
 use smpp::pdu::*;
 use smpp::server::{BindRequest, Handler, Server, ServerBuilder, SessionHandle};
 use smpp::session::{BindKind, CloseReason};
-use smpp::sms::CivilTime;
+use smpp::sms::AbsoluteTime;
 use smpp::value::esm_class::MessageType;
 use smpp::value::registered_delivery::IntermediateNotification;
 use smpp::value::{CommandStatus, EsmClass, MessageState};
@@ -168,11 +168,12 @@ impl Engine {
         let Some(message) = numbers.first().and_then(|&number| store.get(number)) else {
             return CommandStatus::ESME_RINVMSGID.into();
         };
-        let final_date = message.done.map(|done| CivilTime::of(done).to_absolute()).unwrap_or_default();
+        // Of a year that two digits cannot tell, none is told.
+        let final_date = message.done.and_then(|done| AbsoluteTime::try_from(done).ok());
         Reply::ok(
             QuerySmResp::default()
                 .with_message_id(message.id.clone())
-                .with_final_date(final_date)
+                .with_final_date(final_date.map(COctetString::from).unwrap_or_default())
                 .with_message_state(message.state),
         )
     }

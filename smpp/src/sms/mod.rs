@@ -16,3 +16,4 @@ pub use udh::{
     Concatenation, ConcatenationForm, Element, ElementFault, ElementFaultKind, HeaderSource, Ports, ReplyAddress,
     UserDataHeader, UserDataHeaderError,
 };
+pub use time::{AbsoluteTime, CivilTime, RelativeTime, SmppTime, TimeError, UtcOffset};

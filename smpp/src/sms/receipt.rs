@@ -11,7 +11,7 @@ use crate::value::MessageState;
 /// use smpp::sms::{CivilTime, Receipt};
 /// use smpp::value::MessageState;
 ///
-/// let time = CivilTime { year: 2026, month: 11, day: 23, hour: 13, minute: 5, second: 0 };
+/// let time = CivilTime::new(2026, 11, 23, 13, 5, 0).unwrap();
 /// let receipt = Receipt {
 ///     id: "42",
 ///     sub: 1,
@@ -50,7 +50,7 @@ pub struct Receipt<'a> {
 impl fmt::Display for Receipt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, sub, dlvrd, err, .. } = self;
-        let (submitted, done) = (self.submit_date.to_minutes(), self.done_date.to_minutes());
+        let (submitted, done) = (self.submit_date.to_receipt_date(), self.done_date.to_receipt_date());
         write!(f, "id:{id} sub:{sub:03} dlvrd:{dlvrd:03} submit date:{submitted} done date:{done} ")?;
         write!(f, "stat:{} err:{err:03} text:", stat(self.state))?;
         self.text.chars().take(TEXT_LENGTH).try_for_each(|letter| write!(f, "{letter}"))

@@ -1,10 +1,10 @@
 //! The mandatory fields.
 
-use super::{Check, Direction, time};
+use super::{Check, Direction, user_data_header};
 use crate::codec::{FieldKind, FieldSpec, FieldValue, FieldView, Visit};
 use crate::error::DecodeErrorKind as Kind;
 use crate::protocol::command;
-use crate::sms::UserDataHeader;
+use crate::sms::SmppTime;
 
 impl Visit for Check<'_> {
     fn field(&mut self, field: FieldView<'_>) {
@@ -64,7 +64,7 @@ impl Check<'_> {
         }
         match spec.name {
             "schedule_delivery_time" | "validity_period" | "final_date"
-                if !octets.is_empty() && !time::is_time(octets) =>
+                if !octets.is_empty() && SmppTime::parse(octets).is_err() =>
             {
                 self.object(spec.name, offset, Kind::InvalidTimeValue);
             }

@@ -5,7 +5,6 @@
 //! 3.3 a receiver need not object: only [`Leniency::STRICT`](crate::codec::Leniency::STRICT) refuses on these grounds.
 
 mod fields;
-mod time;
 mod tlvs;
 pub(crate) mod values;
 
