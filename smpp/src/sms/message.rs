@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::Address;
+use super::{Address, Concatenation, ConcatenationForm, Ports, UserDataHeader, UserDataHeaderError};
 use crate::codec::{CommandId, List, Tlv, Tlvs};
 use crate::pdu::{DataSm, DeliverSm, DestAddress, ReplaceSm, SubmitMulti, SubmitSm};
 use crate::protocol::{Pdu, tlv};
-use crate::value::{DataCoding, EsmClass};
+use crate::value::{DataCoding, EsmClass, esm_class};
 
 /// A message, whichever PDU brought it: submit_sm, deliver_sm, data_sm, submit_multi or replace_sm.
 ///
@@ -56,6 +56,15 @@ pub enum TextField {
     MessagePayload,
 }
 
+/// What a message carries: a user data header, if there is one, and the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserData<'a> {
+    /// The header, if esm_class says that there is one; or why the octets do not begin with one, whatever it says.
+    pub header: Result<Option<UserDataHeader<'a>>, UserDataHeaderError>,
+    /// The octets after the header; all of them if there is none, or none that can be read.
+    pub text: &'a [u8],
+}
+
 /// A PDU carries no message, which this command does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAMessage {
@@ -74,6 +83,53 @@ impl<'a> Message<'a> {
             TextField::ShortMessage => self.tlvs.find(PAYLOAD_TAG),
             TextField::MessagePayload => None,
         }
+    }
+
+    /// Whether esm_class says that a user data header comes before the text (UDHI, section 5.2.12).
+    pub fn has_header(&self) -> bool {
+        self.esm_class.0 & esm_class::GsmFeatures::UDHI.0 != 0
+    }
+
+    /// The header and the text.
+    ///
+    /// Where esm_class says that there is a header, but the octets do not begin with one, all of them are the text: it may
+    /// well be one, and nobody else has it.
+    pub fn user_data(&self) -> UserData<'a> {
+        if !self.has_header() {
+            return UserData { header: Ok(None), text: self.octets };
+        }
+        match UserDataHeader::parse(self.octets) {
+            Ok((header, text)) => UserData { header: Ok(Some(header)), text },
+            Err(error) => UserData { header: Err(error), text: self.octets },
+        }
+    }
+
+    /// Which part of a longer message it is, if it is one: by its header, or by the three `sar_*` TLVs.
+    ///
+    /// The TLVs count only if all three are there and no header is (sections 5.3.2.22 to 5.3.2.24). Parts that cannot be,
+    /// such as the third of two, are none.
+    pub fn concatenation(&self) -> Option<Concatenation> {
+        if self.has_header() {
+            return self.user_data().header.ok()??.concatenation();
+        }
+        let concatenation = Concatenation {
+            reference: self.tlvs.get::<tlv::SarMsgRefNum>()?,
+            total: self.tlvs.get::<tlv::SarTotalSegments>()?,
+            part: self.tlvs.get::<tlv::SarSegmentSeqnum>()?,
+            form: ConcatenationForm::Sar,
+        };
+        concatenation.is_valid().then_some(concatenation)
+    }
+
+    /// The application ports: of its header, or of source_port and destination_port. A TLV that is missing where the other
+    /// is there counts as port 0. Where there is a header, the TLVs do not count (sections 5.3.2.20 and 5.3.2.21).
+    pub fn ports(&self) -> Option<Ports> {
+        if self.has_header() {
+            return self.user_data().header.ok()??.ports();
+        }
+        let (source, destination) = (self.tlvs.get::<tlv::SourcePort>(), self.tlvs.get::<tlv::DestinationPort>());
+        let is_there = source.is_some() || destination.is_some();
+        is_there.then(|| Ports { source: source.unwrap_or(0), destination: destination.unwrap_or(0) })
     }
 
     /// The addresses it goes to: those of the list of a submit_multi, the one [`destination`](Self::destination) of every
@@ -248,6 +304,75 @@ mod tests {
         let empty = DataSm::default();
         let message = Message::from(&empty);
         assert_eq!((message.octets, message.field), (&b""[..], TextField::MessagePayload));
+    }
+
+    fn part(reference: u16, total: u8, part: u8, form: ConcatenationForm) -> Option<Concatenation> {
+        Some(Concatenation { reference, total, part, form })
+    }
+
+    #[test]
+    fn a_header_is_read_where_esm_class_says_so() {
+        let octets = &b"\x06\x08\x04\x01\x02\x02\x01hello"[..];
+        let with =
+            |esm_class, octets| SubmitSm::default().with_esm_class(EsmClass(esm_class)).with_short_message(octets);
+        for udhi in [0x40, 0xC0, 0x43] {
+            let pdu = with(udhi, octets);
+            let message = Message::from(&pdu);
+            let user_data = message.user_data();
+            assert_eq!(user_data.text, b"hello");
+            assert_eq!(user_data.header.unwrap().unwrap().len(), 7);
+            assert_eq!(message.concatenation(), part(0x0102, 2, 1, ConcatenationForm::Udh16));
+        }
+        let plain = with(0x80, octets);
+        assert_eq!(Message::from(&plain).user_data(), UserData { header: Ok(None), text: octets });
+        assert_eq!(Message::from(&plain).concatenation(), None);
+
+        let malformed = with(0x40, &b"no header"[..]);
+        let user_data = Message::from(&malformed).user_data();
+        assert_eq!(user_data.header, Err(UserDataHeaderError::BeyondData { udhl: b'n', left: 8 }));
+        assert_eq!(user_data.text, b"no header");
+        assert_eq!(Message::from(&malformed).concatenation(), None);
+    }
+
+    /// Erratum 46: lone sar TLVs are passed over, and those beside a header.
+    #[test]
+    fn sar_tlvs_count_if_all_three_are_there_and_no_header_is() {
+        let sar = |total, number| {
+            SubmitSm::default()
+                .with_sar_msg_ref_num(258)
+                .with_sar_total_segments(total)
+                .with_sar_segment_seqnum(number)
+                .with_short_message("x")
+        };
+        let concatenation = |pdu: &SubmitSm<'_>| Message::from(pdu).concatenation();
+        assert_eq!(concatenation(&sar(3, 2)), part(258, 3, 2, ConcatenationForm::Sar));
+        for (total, number) in [(0, 0), (0, 1), (2, 0), (2, 3)] {
+            assert_eq!(concatenation(&sar(total, number)), None);
+        }
+        for tag in [tlv::SarMsgRefNum::SPEC.tag, tlv::SarTotalSegments::SPEC.tag, tlv::SarSegmentSeqnum::SPEC.tag] {
+            let mut pdu = sar(3, 2);
+            pdu.tlvs.remove(tag);
+            assert_eq!(concatenation(&pdu), None);
+        }
+        let udhi = sar(3, 2).with_esm_class(EsmClass(0x40));
+        assert_eq!(concatenation(&udhi.clone().with_short_message(b"\0x")), None);
+        let header = udhi.with_short_message(b"\x05\0\x03\x07\x02\x01x");
+        assert_eq!(concatenation(&header), part(7, 2, 1, ConcatenationForm::Udh8));
+    }
+
+    #[test]
+    fn ports_come_from_the_header_or_from_the_tlvs() {
+        let tlvs = DataSm::default().with_source_port(9200).with_destination_port(2948).with_message_payload("x");
+        let ports = Some(Ports { source: 9200, destination: 2948 });
+        assert_eq!(Message::from(&tlvs).ports(), ports);
+        let header = DataSm::default()
+            .with_esm_class(EsmClass(0x40))
+            .with_message_payload(b"\x06\x05\x04\x0B\x84\x23\xF0x")
+            .with_source_port(1);
+        assert_eq!(Message::from(&header).ports(), ports);
+        let one = DataSm::default().with_destination_port(2948);
+        assert_eq!(Message::from(&one).ports(), Some(Ports { source: 0, destination: 2948 }));
+        assert_eq!(Message::from(&DataSm::default()).ports(), None);
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! What stands in a short message: pure functions over octets, no connection needed.
 
 mod address;
-mod message;
 mod language;
+mod message;
 mod receipt;
 mod time;
 mod udh;
 
 pub use address::Address;
-pub use message::{Message, NotAMessage, TextField};
 pub use language::Language;
+pub use message::{Message, NotAMessage, TextField, UserData};
 pub use receipt::{Receipt, stat};
 pub use time::CivilTime;
 pub use udh::{
