@@ -3,6 +3,7 @@
 mod address;
 mod language;
 mod message;
+mod alphabet;
 mod receipt;
 mod time;
 mod udh;
@@ -10,6 +11,7 @@ mod udh;
 pub use address::Address;
 pub use language::Language;
 pub use message::{Message, NotAMessage, TextField, UserData};
+pub use alphabet::{Alphabet, Gsm7, Language, Languages, Unencodable};
 pub use receipt::{Receipt, stat};
 pub use time::CivilTime;
 pub use udh::{
