@@ -1,29 +1,20 @@
-//! Instructions and heap allocations per operation, as a table. See `benches/README.md`.
-//!
-//! Each case runs in a process of its own under callgrind, once with N iterations and once with 2N; the difference, less
-//! that of an empty loop, is what N operations take. That needs no symbols, and what the process does before and after
-//! cancels out.
+//! Instructions and heap allocations per operation of the codec, as a table. See `benches/README.md`.
 
 use std::hint::black_box;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use smpp::Pdu;
 use smpp::codec::Tlvs;
 use smpp::pdu::SubmitSm;
+use smpp_benches::callgrind::{self, Ask, Callgrind};
 use smpp_benches::cases::{Bench, CASES};
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let has = |flag| arguments.iter().any(|argument| argument == flag);
-    match &arguments[..] {
-        [flag, case, side, iterations] if flag == RUN => {
-            run(work(case, side), iterations.parse().unwrap_or(0));
-            return ExitCode::SUCCESS;
-        }
-        _ => {}
+    if let Some(ask) = Ask::of_arguments() {
+        run(work(&ask.case, &ask.side), ask.iterations);
+        return ExitCode::SUCCESS;
     }
-    // `cargo bench` says --bench, `cargo test` does not, and both may be given --test.
-    if has("--test") || !has("--bench") {
+    if !callgrind::is_to_measure() {
         return each_once();
     }
     match table() {
@@ -39,11 +30,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Tells this process that it is the one which is measured: case, side, iterations.
-const RUN: &str = "--run";
 const FLOOR: &str = "floor";
 const OURS: &str = "ours";
-const EMPTY: &str = "empty";
 
 /// Enough for the noise of a process, some ten instructions, not to be seen.
 const ITERATIONS: u64 = 1000;
@@ -78,18 +66,19 @@ fn each_once() -> ExitCode {
 
 /// Prints the table and counts what is over its target.
 fn table() -> Result<usize, String> {
-    let empty = total(EMPTY, EMPTY)?;
+    let callgrind = Callgrind::new()?;
     let mut missed = 0;
     println!("Instructions per operation, and heap allocations per operation of ours.\n");
     println!("{:<28}{:>7}{:>7}{:>7}{:>8}{:>13}", "case", "floor", "ours", "ratio", "target", "allocations");
     for case in CASES {
-        let floor = per_operation(total(case.name, FLOOR)?, empty);
-        let Some(ours) = case.ours else {
+        let floor = callgrind.instructions(case.name, FLOOR, ITERATIONS)?;
+        let Some(work) = case.ours else {
             println!("{:<28}{floor:>7}", case.name);
             continue;
         };
-        let allocations = allocations(ours);
-        let ours = per_operation(total(case.name, OURS)?, empty);
+        let mut bench = Bench::new();
+        let allocations = callgrind::allocations(|| work(&mut bench));
+        let ours = callgrind.instructions(case.name, OURS, ITERATIONS)?;
         let is_missed = case.target.is_some_and(|target| ours > target) || allocations != 0.0;
         missed += usize::from(is_missed);
         println!(
@@ -113,42 +102,3 @@ fn size(name: &str, octets: usize, target: Option<usize>) -> usize {
     println!("size of {name}: {octets} octets{target}{}", if is_missed { "  MISSED" } else { "" });
     usize::from(is_missed)
 }
-
-fn per_operation(total: u64, empty: u64) -> u64 {
-    (total.saturating_sub(empty) + ITERATIONS / 2) / ITERATIONS
-}
-
-fn allocations(work: Work) -> f64 {
-    let mut bench = Bench::new();
-    work(&mut bench);
-    let counted = allocation_counter::measure(|| {
-        for _ in 0..ITERATIONS {
-            work(&mut bench);
-        }
-    });
-    counted.count_total as f64 / ITERATIONS as f64
-}
-
-/// Instructions of [`ITERATIONS`] iterations.
-fn total(case: &str, side: &str) -> Result<u64, String> {
-    let once = collected(case, side, ITERATIONS)?;
-    let twice = collected(case, side, 2 * ITERATIONS)?;
-    Ok(twice.saturating_sub(once))
-}
-
-/// Instructions of a whole process, out of callgrind's last words: `Collected : 123456`.
-fn collected(case: &str, side: &str, iterations: u64) -> Result<u64, String> {
-    let itself = std::env::current_exe().map_err(|error| error.to_string())?;
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(itself)
-        .args([RUN, case, side, &iterations.to_string()])
-        .output()
-        .map_err(|error| format!("valgrind does not start ({error}). {INSTALL}"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let count = said.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
-    count.filter(|_| output.status.success()).ok_or_else(|| format!("callgrind counted nothing:\n{said}"))
-}
-
-const INSTALL: &str = "Instructions are counted by callgrind, a tool of valgrind: apt-get install valgrind, dnf install \
-    valgrind or pacman -S valgrind. `cargo bench -p smpp-benches --bench codec` measures time without it.";
