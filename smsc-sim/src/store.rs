@@ -53,17 +53,16 @@ impl Message {
     /// The text of its receipt (appendix B). Octets of the message that are not printable ASCII show as dots.
     pub fn receipt_text(&self) -> String {
         let text: String = self.text().as_bytes().iter().map(|&octet| printable(octet)).collect();
-        Receipt {
-            id: &self.id,
-            sub: 1,
-            dlvrd: u16::from(self.state == MessageState::DELIVERED),
-            submit_date: CivilTime::of(self.submitted),
-            done_date: CivilTime::of(self.done.unwrap_or(self.submitted)),
-            state: self.state,
-            err: 0,
-            text: &text,
-        }
-        .to_string()
+        Receipt::default()
+            .with_id(&self.id)
+            .with_sub(1)
+            .with_dlvrd(u32::from(self.state == MessageState::DELIVERED))
+            .with_submit_date(CivilTime::of(self.submitted))
+            .with_done_date(CivilTime::of(self.done.unwrap_or(self.submitted)))
+            .with_state(self.state)
+            .with_err("000")
+            .with_text(text)
+            .to_string()
     }
 }
 

@@ -18,4 +18,6 @@ pub use udh::{
     Concatenation, ConcatenationForm, Element, ElementFault, ElementFaultKind, HeaderSource, Ports, ReplyAddress,
     UserDataHeader, UserDataHeaderError,
 };
+pub use message::{Message, NotAMessage, TextField};
+pub use receipt::{NetworkError, Receipt, stat};
 pub use time::{AbsoluteTime, CivilTime, RelativeTime, SmppTime, TimeError, UtcOffset};
