@@ -1,5 +1,6 @@
 //! Alphabets that texts are in.
 
+mod choice;
 mod gsm7;
 mod language;
 mod national;

@@ -89,6 +89,12 @@ impl Table {
         NONE
     }
 
+    /// The letter of a code, if that is how it is written.
+    pub(super) const fn written(&self, code: u8) -> Option<char> {
+        let letter = self.letters[code as usize];
+        if self.code(letter) == code { Some(letter) } else { None }
+    }
+
     #[inline]
     pub(super) const fn is_plain(&self) -> bool {
         self.plain
