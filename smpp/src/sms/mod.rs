@@ -10,6 +10,10 @@ mod profile;
 mod receipt;
 mod time;
 mod udh;
+mod message_id;
+mod receipt;
+mod time;
+mod tracker;
 
 pub use address::Address;
 pub use language::Language;
@@ -25,5 +29,7 @@ pub use udh::{
     UserDataHeader, UserDataHeaderError,
 };
 pub use message::{Message, NotAMessage, TextField};
+pub use message_id::{CanonicalId, IdForm, IdForms, IdMatch, MessageIds};
 pub use receipt::{NetworkError, Receipt, stat};
 pub use time::{AbsoluteTime, CivilTime, RelativeTime, SmppTime, TimeError, UtcOffset};
+pub use tracker::{DropReason, Outcome, TrackedPart, Tracker, TrackerEvent, TrackerLimits};
