@@ -8,6 +8,7 @@ mod coding;
 mod pack;
 mod profile;
 mod receipt;
+mod split;
 mod time;
 mod udh;
 mod message_id;
@@ -23,6 +24,9 @@ pub use coding::{Charset, Class, CodingGroup, GeneralCoding, Scheme, WaitingIndi
 pub use pack::{Padding, fill_bits, pack, unpack, unpack_counted};
 pub use profile::{Choice, Decoded, Encoded, Fallback, Profile};
 pub use receipt::{Receipt, stat};
+pub use split::{
+    Content, Cost, Part, ReferenceCounter, References, Segmentation, Split, SplitError, Splitter, capacity,
+};
 pub use time::CivilTime;
 pub use udh::{
     Concatenation, ConcatenationForm, Element, ElementFault, ElementFaultKind, HeaderSource, Ports, ReplyAddress,

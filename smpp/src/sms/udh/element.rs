@@ -392,11 +392,11 @@ pub(super) fn lengths(iei: u8) -> Option<(u8, u8)> {
 }
 
 /// The identifiers that more than one place asks for.
-pub(super) mod iei {
-    pub(in super::super) const CONCATENATED_8: u8 = 0x00;
-    pub(in super::super) const PORTS_8: u8 = 0x04;
-    pub(in super::super) const PORTS_16: u8 = 0x05;
-    pub(in super::super) const CONCATENATED_16: u8 = 0x08;
-    pub(in super::super) const SINGLE_SHIFT: u8 = 0x24;
-    pub(in super::super) const LOCKING_SHIFT: u8 = 0x25;
+pub(in crate::sms) mod iei {
+    pub(in crate::sms) const CONCATENATED_8: u8 = 0x00;
+    pub(in crate::sms) const PORTS_8: u8 = 0x04;
+    pub(in crate::sms) const PORTS_16: u8 = 0x05;
+    pub(in crate::sms) const CONCATENATED_16: u8 = 0x08;
+    pub(in crate::sms) const SINGLE_SHIFT: u8 = 0x24;
+    pub(in crate::sms) const LOCKING_SHIFT: u8 = 0x25;
 }

@@ -9,7 +9,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::sms::Language;
-use element::{iei, lengths};
+use element::lengths;
+
+pub(in crate::sms) use element::iei;
 
 pub use address::ReplyAddress;
 pub use concatenation::{Concatenation, ConcatenationForm};
@@ -204,6 +206,17 @@ impl<'a> UserDataHeader<'a> {
     /// The same header with octets of its own.
     pub fn into_owned(self) -> UserDataHeader<'static> {
         UserDataHeader { elements: Cow::Owned(self.elements.into_owned()), defect: self.defect }
+    }
+
+    /// The elements as they stand on the wire, if they fit a header.
+    pub(in crate::sms) fn elements_octets(&self) -> Result<&[u8], UserDataHeaderError> {
+        self.udhl()?;
+        Ok(&self.elements)
+    }
+
+    /// The identifiers of all elements.
+    pub(in crate::sms) fn identifiers(&self) -> impl Iterator<Item = u8> {
+        self.raw().map(|raw| raw.iei)
     }
 
     fn raw(&self) -> RawElements<'_> {

@@ -1,0 +1,182 @@
+//! Where a text is cut.
+
+use unicode_segmentation::GraphemeCursor;
+
+use crate::sms::Alphabet;
+
+/// What is cut.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Body<'b> {
+    /// A text that the alphabet holds.
+    Text(&'b str, Alphabet),
+    /// Octets that are encoded already.
+    Octets(&'b [u8], Unit),
+}
+
+/// What octets are a sequence of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// Septets, one an octet.
+    Septet,
+    Octet,
+    /// Two octets of UCS-2.
+    Wide,
+}
+
+/// A part of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cut {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Units of its alphabet.
+    pub(super) units: usize,
+}
+
+impl<'b> Body<'b> {
+    /// The parts, each of at most `capacity` units, which must be 2 or more, so that a pair fits.
+    pub(super) fn cuts(self, capacity: usize) -> impl Iterator<Item = Cut> + use<'b> {
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            let (len, units) = match self {
+                Self::Text(text, alphabet) => first_of_text(&text[start..], alphabet, capacity),
+                Self::Octets(octets, unit) => first_of_octets(&octets[start..], unit, capacity),
+            };
+            let cut = Cut { start, end: start + len, units };
+            start = cut.end;
+            (len > 0).then_some(cut)
+        })
+    }
+}
+
+impl Unit {
+    pub(super) fn of(alphabet: Option<Alphabet>) -> Self {
+        match alphabet {
+            Some(Alphabet::Gsm7(_)) => Self::Septet,
+            Some(Alphabet::Ucs2) => Self::Wide,
+            Some(Alphabet::Ascii | Alphabet::Latin1) | None => Self::Octet,
+        }
+    }
+
+    pub(super) fn bits(self) -> usize {
+        match self {
+            Self::Septet => 7,
+            Self::Octet => 8,
+            Self::Wide => 16,
+        }
+    }
+
+    pub(super) fn octets(self) -> usize {
+        match self {
+            Self::Septet | Self::Octet => 1,
+            Self::Wide => 2,
+        }
+    }
+}
+
+/// How much of a text makes the first part: octets and units.
+fn first_of_text(text: &str, alphabet: Alphabet, capacity: usize) -> (usize, usize) {
+    let (len, units) = fitting(text, alphabet, capacity);
+    let kept = keep_cluster(text, len, alphabet, capacity);
+    if kept == len {
+        return (len, units);
+    }
+    (kept, units - units_of(&text[kept..len], alphabet))
+}
+
+/// The longest beginning of a text that takes no more than so many units: its octets and units.
+///
+/// Counting a stretch at once is many times as fast as letter by letter. A stretch of as many octets as there are units
+/// left fits, unless it has letters of two units in one octet: then half of it is tried.
+fn fitting(text: &str, alphabet: Alphabet, capacity: usize) -> (usize, usize) {
+    let (mut len, mut units, mut stretch) = (0, 0, capacity);
+    while len < text.len() && stretch.min(capacity - units) >= WORTH_COUNTING {
+        let end = floor_boundary(text, len + stretch.min(capacity - units));
+        let taken = units_of(&text[len..end], alphabet);
+        if taken > capacity - units {
+            stretch = (end - len) / 2;
+            continue;
+        }
+        (len, units) = (end, units + taken);
+    }
+    for letter in text[len..].chars() {
+        let taken = cost_of(letter, alphabet);
+        if taken > capacity - units {
+            break;
+        }
+        len += letter.len_utf8();
+        units += taken;
+    }
+    (len, units)
+}
+
+/// Where to cut instead of inside a grapheme cluster: before it, if it fits a part of its own.
+fn keep_cluster(text: &str, len: usize, alphabet: Alphabet, capacity: usize) -> usize {
+    let (before, after) = text.split_at(len);
+    let (Some(last), Some(next)) = (before.chars().next_back(), after.chars().next()) else {
+        return len;
+    };
+    if stands_alone(last) && stands_alone(next) && (last, next) != ('\r', '\n') {
+        return len;
+    }
+    // A letter takes at most four octets, and the cluster matters only if it takes no more units than a part has.
+    let near = &text[..floor_boundary(text, len + 4 * capacity)];
+    let cursor = || GraphemeCursor::new(len, near.len(), true);
+    if let Ok(true) = cursor().is_boundary(near, 0) {
+        return len;
+    }
+    // What is near is all that there is for the cursors, so they do not ask for more.
+    let (Ok(Some(start)), Ok(Some(end))) = (cursor().prev_boundary(near, 0), cursor().next_boundary(near, 0)) else {
+        return len;
+    };
+    if start == 0 || units_of(&near[start..end], alphabet) > capacity { len } else { start }
+}
+
+/// Whether a letter surely begins no cluster of several and continues none, but for CR with LF: the letters of most
+/// scripts that have no marks.
+fn stands_alone(letter: char) -> bool {
+    matches!(letter, ..'\u{300}' | '\u{370}'..'\u{483}' | '\u{4E00}'..='\u{9FFF}')
+}
+
+/// The units of a text that the alphabet holds. A letter that it did not hold would count as 1, and be refused when it is
+/// encoded.
+fn units_of(text: &str, alphabet: Alphabet) -> usize {
+    alphabet.units(text).unwrap_or_else(|_| text.chars().map(|letter| cost_of(letter, alphabet)).sum())
+}
+
+fn cost_of(letter: char, alphabet: Alphabet) -> usize {
+    alphabet.cost(letter).unwrap_or(1)
+}
+
+/// The last place between letters that is not after `at`.
+fn floor_boundary(text: &str, at: usize) -> usize {
+    if at >= text.len() {
+        return text.len();
+    }
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
+}
+
+/// How many of the octets make the first part, and their units.
+fn first_of_octets(octets: &[u8], unit: Unit, capacity: usize) -> (usize, usize) {
+    let room = capacity * unit.octets();
+    if octets.len() <= room {
+        return (octets.len(), octets.len().div_ceil(unit.octets()));
+    }
+    let len = match unit {
+        Unit::Octet => room,
+        Unit::Septet => {
+            // Of escapes in a row each second one is escaped by the one before it.
+            let escapes = octets[..room].iter().rev().take_while(|octet| **octet == ESCAPE).count();
+            room - escapes % 2
+        }
+        Unit::Wide => {
+            let is_cut = matches!(octets[room - 2], 0xD8..=0xDB) && matches!(octets[room], 0xDC..=0xDF);
+            room - 2 * usize::from(is_cut)
+        }
+    };
+    (len, len / unit.octets())
+}
+
+const ESCAPE: u8 = 0x1B;
+
+/// Shorter stretches are faster counted letter by letter.
+const WORTH_COUNTING: usize = 8;
