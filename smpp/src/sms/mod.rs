@@ -7,6 +7,7 @@ mod alphabet;
 mod coding;
 mod pack;
 mod profile;
+mod reassembly;
 mod receipt;
 mod split;
 mod time;
@@ -23,6 +24,10 @@ pub use alphabet::{Alphabet, Gsm7, Language, Languages, Unencodable};
 pub use coding::{Charset, Class, CodingGroup, GeneralCoding, Scheme, WaitingIndication, WaitingKind, WaitingStore};
 pub use pack::{Padding, fill_bits, pack, unpack, unpack_counted};
 pub use profile::{Choice, Decoded, Encoded, Fallback, Profile};
+pub use reassembly::{
+    Added, AddedAs, DropReason, Dropped, DroppedParts, Joined, MemoryStore, Outcome, Part, PartKey, PartSet, PartStore,
+    PartStoreFault, Pushed, Reassembler, ReassemblyLimits, ReassemblyUsage, check_part_store,
+};
 pub use receipt::{Receipt, stat};
 pub use split::{
     Content, Cost, Part, ReferenceCounter, References, Segmentation, Split, SplitError, Splitter, capacity,

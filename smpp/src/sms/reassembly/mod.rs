@@ -1,0 +1,200 @@
+//! Long messages out of their parts.
+
+mod check;
+mod joined;
+mod memory;
+mod part;
+mod store;
+
+use std::time::Instant;
+
+use super::{Message, Profile};
+
+pub use check::{PartStoreFault, check_part_store};
+pub use joined::Joined;
+pub use memory::{MemoryStore, ReassemblyLimits, ReassemblyUsage};
+pub use part::{Part, PartKey};
+pub use store::{Added, AddedAs, DropReason, DroppedParts, PartSet, PartStore};
+
+/// Joins the parts of long messages: those with an 8-bit or a 16-bit reference in the user data header, and those with
+/// `sar_*` TLVs.
+///
+/// Parts belong together if source, destination, reference, number of parts and the form of the reference are the same.
+/// They may come in any order, over several binds at a time, and more than once: each message comes out once. Several threads
+/// may use one reassembler, several processes one [store](PartStore). Submitted and delivered messages go to two of
+/// them, and so do those of SMSCs that do not know of each other, or to one store with two [scopes](Self::with_scope).
+///
+/// ```
+/// use std::time::Instant;
+/// use smpp::pdu::DeliverSm;
+/// use smpp::sms::{Message, Outcome, Profile, Reassembler};
+/// use smpp::value::EsmClass;
+///
+/// let reassembler = Reassembler::new(Profile::default());
+/// let deliver = DeliverSm::default().with_source_addr("4179").with_esm_class(EsmClass(0x40));
+/// let second = deliver.clone().with_short_message(b"\x05\x00\x03\x2A\x02\x02world");
+/// let first = deliver.with_short_message(b"\x05\x00\x03\x2A\x02\x01hello ");
+///
+/// let Ok(pushed) = reassembler.push(Instant::now(), &Message::from(&second));
+/// assert_eq!(pushed.outcome, Outcome::Waiting { have: 1, total: 2 });
+/// let Ok(pushed) = reassembler.push(Instant::now(), &Message::from(&first));
+/// let Outcome::Complete(message) = pushed.outcome else { panic!("{pushed:?}") };
+/// assert_eq!(message.text.as_deref(), Some("hello world"));
+/// ```
+///
+/// # Limits
+///
+/// What waits is bounded in number, octets and age ([`ReassemblyLimits`]). Nothing is lost without a word: what has waited
+/// for too long, or has to make room, is in [`Pushed::dropped`] with all that is there of it. [`expire`](Self::expire), called
+/// now and then, brings it out when nothing arrives.
+///
+/// # When to answer
+///
+/// A part that is answered ESME_ROK is gone from the SMSC. In memory it is lost if the process crashes; so either the store
+/// outlives the process, or the answers to all parts wait until the message is complete
+/// ([`Incoming::defer`](crate::driver::Incoming::defer)), which needs a window of the SMSC that is larger than the number
+/// of parts: one that waits for each answer would never send the last part.
+///
+/// The last part is answered when the message was made use of. If that fails, [`put_back`](Self::put_back) and an answer
+/// that has it sent again (ESME_RX_T_APPN, say) make the message come out again when the last part does.
+///
+/// ```no_run
+/// # use std::time::Instant;
+/// # use smpp::client::Client;
+/// # use smpp::sms::{Joined, Message, Outcome, Profile, Reassembler};
+/// # use smpp::value::CommandStatus;
+/// # fn store(_: &Joined) -> std::io::Result<()> { Ok(()) }
+/// let reassembler = Reassembler::new(Profile::default());
+/// let client = Client::builder().on_deliver_sm(move |deliver| {
+///     let now = Instant::now();
+///     let Ok(pushed) = reassembler.push(now, &Message::from(deliver.pdu()));
+///     match pushed.outcome {
+///         Outcome::Complete(message) => match store(&message) {
+///             Ok(()) => CommandStatus::ESME_ROK,
+///             Err(_) => {
+///                 let Ok(_) = reassembler.put_back(now, *message);
+///                 CommandStatus::ESME_RX_T_APPN
+///             }
+///         },
+///         Outcome::NoRoom => CommandStatus::ESME_RMSGQFUL,
+///         _ => CommandStatus::ESME_ROK,
+///     }
+/// });
+/// ```
+#[derive(Debug, Default)]
+pub struct Reassembler<S = MemoryStore> {
+    profile: Profile,
+    scope: Vec<u8>,
+    store: S,
+}
+
+/// What became of a message, and of others on this occasion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushed {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Messages that will not be complete, the oldest first.
+    pub dropped: Vec<Dropped>,
+}
+
+/// What became of a message that was pushed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is no part of a longer message. Nothing of it is kept.
+    Single,
+    /// It is a part, and waits for others.
+    Waiting {
+        /// So many parts are there.
+        have: u8,
+        /// So many there will be.
+        total: u8,
+    },
+    /// It was the part that lacked: here is the whole message.
+    Complete(Box<Joined>),
+    /// It is a part that was there before, or in a message that is complete. Nothing of it is kept, and it may be answered
+    /// like the first.
+    Duplicate,
+    /// It is a part that there is no room for, even if all others were given up. Nothing of it is kept.
+    NoRoom,
+}
+
+/// A message that will not be complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// What is there of it.
+    pub message: Joined,
+    /// Why no more will come.
+    pub reason: DropReason,
+}
+
+impl Reassembler {
+    /// A reassembler with a [`MemoryStore`] of the default limits.
+    pub fn new(profile: Profile) -> Self {
+        Self::with_store(profile, MemoryStore::default())
+    }
+}
+
+impl<S: PartStore> Reassembler<S> {
+    /// A reassembler with a store: `S` itself, or a reference or an [`Arc`](std::sync::Arc) of one that others use as well.
+    ///
+    /// The profile says how the texts of joined messages are read.
+    pub fn with_store(profile: Profile, store: S) -> Self {
+        Self { profile, scope: Vec::new(), store }
+    }
+
+    /// The same reassembler, whose parts are kept apart in the store from those of other scopes: the name of an SMSC, say.
+    /// At most 65,535 octets count.
+    pub fn with_scope(mut self, scope: impl Into<Vec<u8>>) -> Self {
+        self.scope = scope.into();
+        self
+    }
+
+    /// The store.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Takes a message that arrived `now`.
+    ///
+    /// # Errors
+    /// The store's own; [`MemoryStore`] has none. The message is not kept.
+    pub fn push(&self, now: Instant, message: &Message<'_>) -> Result<Pushed, S::Error> {
+        let Some(concatenation) = message.concatenation() else {
+            return Ok(Pushed { outcome: Outcome::Single, dropped: Vec::new() });
+        };
+        let key = PartKey::new(&self.scope, message, concatenation);
+        let part = Part::new(concatenation.part, message);
+        let Added { part: added, dropped } = self.store.add(now, key, part)?;
+        let outcome = match added {
+            AddedAs::Waiting { have } => Outcome::Waiting { have, total: concatenation.total },
+            AddedAs::Complete(set) => Outcome::Complete(Box::new(Joined::new(set, concatenation.part, &self.profile))),
+            AddedAs::Duplicate => Outcome::Duplicate,
+            AddedAs::NoRoom => Outcome::NoRoom,
+        };
+        Ok(Pushed { outcome, dropped: self.dropped(dropped) })
+    }
+
+    /// Hands out what has waited for too long, the oldest first.
+    ///
+    /// # Errors
+    /// The store's own; [`MemoryStore`] has none.
+    pub fn expire(&self, now: Instant) -> Result<Vec<Dropped>, S::Error> {
+        Ok(self.dropped(self.store.expire(now)?))
+    }
+
+    /// Takes back a complete message that could not be made use of: its parts wait again, but for the one that completed
+    /// it. When that is delivered again, the message comes out again.
+    ///
+    /// Returns what had to be given up, which may be the message itself. One that is not complete is given up at once.
+    ///
+    /// # Errors
+    /// The store's own; [`MemoryStore`] has none.
+    pub fn put_back(&self, now: Instant, message: Joined) -> Result<Vec<Dropped>, S::Error> {
+        Ok(self.dropped(self.store.put_back(now, message.into_set_without_last())?))
+    }
+
+    fn dropped(&self, dropped: Vec<DroppedParts>) -> Vec<Dropped> {
+        let join = |DroppedParts { set, reason }| Dropped { message: Joined::new(set, 0, &self.profile), reason };
+        dropped.into_iter().map(join).collect()
+    }
+}
