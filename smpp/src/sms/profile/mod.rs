@@ -1,6 +1,7 @@
 //! How texts go over one link.
 
 mod decode;
+mod evidence;
 mod fallback;
 
 use std::borrow::Cow;
