@@ -40,15 +40,15 @@ fn push(reassembler: &Reassembler, now: Instant, pdu: &DeliverSm<'_>) -> Pushed 
 }
 
 /// What becomes of a part, with nothing dropped.
-fn outcome(reassembler: &Reassembler, pdu: &DeliverSm<'_>) -> Outcome {
+fn outcome(reassembler: &Reassembler, pdu: &DeliverSm<'_>) -> Reassembly {
     let Pushed { outcome, dropped } = push(reassembler, Instant::now(), pdu);
     assert_eq!(dropped, []);
     outcome
 }
 
-fn completes(outcome: Outcome) -> Joined {
+fn completes(outcome: Reassembly) -> Joined {
     match outcome {
-        Outcome::Complete(message) => *message,
+        Reassembly::Complete(message) => *message,
         outcome => panic!("{outcome:?}"),
     }
 }
@@ -67,8 +67,8 @@ fn cloudhopper_100_a_long_mo_comes_as_several_deliver_sm() {
             .with_protocol_id(0x11)
             .with_user_message_reference(u16::from(number))
     };
-    assert_eq!(outcome(&reassembler, &pdu(1, b"one ")), Outcome::Waiting { have: 1, total: 3 });
-    assert_eq!(outcome(&reassembler, &pdu(2, b"two ")), Outcome::Waiting { have: 2, total: 3 });
+    assert_eq!(outcome(&reassembler, &pdu(1, b"one ")), Reassembly::Waiting { have: 1, total: 3 });
+    assert_eq!(outcome(&reassembler, &pdu(2, b"two ")), Reassembly::Waiting { have: 2, total: 3 });
     let message = completes(outcome(&reassembler, &pdu(3, b"three")));
     assert_eq!(message.text.as_deref(), Some("one two three"));
     assert_eq!(message.octets(), b"one two three");
@@ -100,7 +100,7 @@ fn cloudhopper_66_every_form_of_parts_is_known() {
     // The same reference in another form is another message.
     for (_, form) in forms {
         let Ok(pushed) = reassembler.push(Instant::now(), &Message::from(&form(1)));
-        assert_eq!(pushed.outcome, Outcome::Waiting { have: 1, total: 2 });
+        assert_eq!(pushed.outcome, Reassembly::Waiting { have: 1, total: 2 });
     }
     for (form, pdu) in forms {
         let Ok(pushed) = reassembler.push(Instant::now(), &Message::from(&pdu(2)));
@@ -126,7 +126,7 @@ fn jsmpp_64_parts_of_one_message_come_over_several_binds() {
                 let pdu = part(&number.to_string(), 1, BINDS as u8, part_number + 1, text.as_bytes());
                 let Pushed { outcome, dropped } = push(&reassembler, Instant::now(), &pdu);
                 assert_eq!(dropped, []);
-                if let Outcome::Complete(message) = outcome {
+                if let Reassembly::Complete(message) = outcome {
                     complete.push((number, message.text));
                 }
             }
@@ -164,7 +164,7 @@ fn jsmpp_148_the_same_reference_of_others_is_another_message() {
         part("4178", 8, 2, 1, b"a"),
     ];
     for pdu in &others {
-        let Outcome::Waiting { have: 1, .. } = outcome(&reassembler, pdu) else { panic!("{pdu:?}") };
+        let Reassembly::Waiting { have: 1, .. } = outcome(&reassembler, pdu) else { panic!("{pdu:?}") };
     }
     assert_eq!(reassembler.store().usage().messages, others.len());
 }
@@ -184,7 +184,7 @@ fn fizzed_11_parts_that_stay_alone_do_not_stay_for_ever() {
     assert_eq!(reassembler.expire(now + 60 * SECOND - SECOND / 1000), Ok(vec![]));
 
     let Ok(dropped) = reassembler.expire(now + 60 * SECOND);
-    let [Dropped { message, reason: DropReason::Aged }] = &dropped[..] else { panic!("{dropped:?}") };
+    let [DroppedMessage { message, reason: DroppedBecause::Aged }] = &dropped[..] else { panic!("{dropped:?}") };
     assert_eq!(message.text.as_deref(), Some("first middle\u{FFFD}"));
     assert_eq!((message.source.addr.as_str(), message.missing().collect::<Vec<_>>()), (Some("1"), vec![3]));
 
@@ -206,8 +206,8 @@ fn jasmin_1232_parts_out_of_order_give_duplicates() {
         let mut messages = Vec::new();
         for number in order.into_iter().flat_map(|number| [number, number]).chain(order) {
             match outcome(&reassembler, &pdu(number)) {
-                Outcome::Complete(message) => messages.push(message.text.unwrap()),
-                Outcome::Waiting { .. } | Outcome::Duplicate => {}
+                Reassembly::Complete(message) => messages.push(message.text.unwrap()),
+                Reassembly::Waiting { .. } | Reassembly::Duplicate => {}
                 outcome => panic!("{outcome:?}"),
             }
         }
@@ -239,7 +239,7 @@ fn what_is_no_part_is_single_and_not_kept() {
         with(b"\0x").with_sar_msg_ref_num(1).with_sar_total_segments(2).with_sar_segment_seqnum(1),
     ];
     for pdu in &singles {
-        assert_eq!(outcome(&reassembler, pdu), Outcome::Single, "{pdu:?}");
+        assert_eq!(outcome(&reassembler, pdu), Reassembly::Single, "{pdu:?}");
     }
     assert_eq!(reassembler.store().usage(), ReassemblyUsage::default());
 }
@@ -248,7 +248,7 @@ fn what_is_no_part_is_single_and_not_kept() {
 fn a_part_that_is_all_there_is_completes_at_once() {
     let reassembler = Reassembler::new(gsm());
     assert_eq!(completes(outcome(&reassembler, &part("1", 1, 1, 1, b"whole"))).text.as_deref(), Some("whole"));
-    assert_eq!(outcome(&reassembler, &part("1", 1, 1, 1, b"whole")), Outcome::Duplicate);
+    assert_eq!(outcome(&reassembler, &part("1", 1, 1, 1, b"whole")), Reassembly::Duplicate);
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn the_largest_message_has_255_parts() {
     for number in (2..=255).rev() {
         assert_eq!(
             outcome(&reassembler, &part("1", 1, 255, number, &[b'a' + number % 26])),
-            Outcome::Waiting { have: 255 - number + 1, total: 255 }
+            Reassembly::Waiting { have: 255 - number + 1, total: 255 }
         );
     }
     let message = completes(outcome(&reassembler, &part("1", 1, 255, 1, b"b")));
@@ -272,7 +272,7 @@ fn a_reference_that_is_used_again_begins_anew() {
     let reassembler = Reassembler::new(gsm());
     for text in ["old", "new", "old"] {
         let pdu = |number| part("1", 0, 2, number, text.as_bytes());
-        assert_eq!(outcome(&reassembler, &pdu(1)), Outcome::Waiting { have: 1, total: 2 });
+        assert_eq!(outcome(&reassembler, &pdu(1)), Reassembly::Waiting { have: 1, total: 2 });
         assert_eq!(completes(outcome(&reassembler, &pdu(2))).text, Some(text.repeat(2)));
     }
 }
@@ -282,8 +282,10 @@ fn a_reference_that_is_used_again_hands_out_what_waited() {
     let reassembler = Reassembler::new(gsm());
     outcome(&reassembler, &part("1", 0, 3, 1, b"old"));
     let pushed = push(&reassembler, Instant::now(), &part("1", 0, 3, 1, b"new"));
-    assert_eq!(pushed.outcome, Outcome::Waiting { have: 1, total: 3 });
-    let [Dropped { message, reason: DropReason::Superseded }] = &pushed.dropped[..] else { panic!("{pushed:?}") };
+    assert_eq!(pushed.outcome, Reassembly::Waiting { have: 1, total: 3 });
+    let [DroppedMessage { message, reason: DroppedBecause::Superseded }] = &pushed.dropped[..] else {
+        panic!("{pushed:?}")
+    };
     assert_eq!(message.text.as_deref(), Some("old\u{FFFD}"));
     outcome(&reassembler, &part("1", 0, 3, 2, b"new"));
     assert_eq!(completes(outcome(&reassembler, &part("1", 0, 3, 3, b"new"))).text.as_deref(), Some("newnewnew"));
@@ -297,8 +299,8 @@ fn a_complete_message_is_remembered_for_its_time() {
     push(&reassembler, now, &part("1", 0, 2, 1, b"a"));
     completes(push(&reassembler, now + SECOND, &part("1", 0, 2, 2, b"b")).outcome);
     let again = |at: u32| push(&reassembler, now + at * SECOND, &part("1", 0, 2, 1, b"a")).outcome;
-    assert_eq!(again(60), Outcome::Duplicate);
-    assert_eq!(again(61), Outcome::Waiting { have: 1, total: 2 });
+    assert_eq!(again(60), Reassembly::Duplicate);
+    assert_eq!(again(61), Reassembly::Waiting { have: 1, total: 2 });
 }
 
 // Texts.
@@ -322,7 +324,7 @@ fn letters_that_were_cut_between_parts_are_whole() {
 fn joined(profile: Profile, reference: u8, parts: &[(DataCoding, &[u8])]) -> Joined {
     let reassembler = Reassembler::new(profile);
     let total = parts.len() as u8;
-    let mut last = Outcome::Single;
+    let mut last = Reassembly::Single;
     for (number, (data_coding, text)) in (1..).zip(parts) {
         last = outcome(&reassembler, &part("1", reference, total, number, text).with_data_coding(*data_coding));
     }
@@ -358,7 +360,7 @@ fn national_tables_of_the_header_count() {
     let text = Alphabet::Gsm7(Gsm7 { locking: Some(Language::TURKISH), single: Some(Language::SPANISH) });
     let octets = text.encode("ığİáé").unwrap();
     let reassembler = Reassembler::new(gsm());
-    let mut last = Outcome::Single;
+    let mut last = Reassembly::Single;
     // Cut before the last octet, between an escape and its letter.
     for (number, octets) in [(1, &octets[..octets.len() - 1]), (2, &octets[octets.len() - 1..])] {
         let header = UserDataHeader::default()
@@ -394,7 +396,7 @@ fn other_elements_of_the_header_stay() {
     let reassembler = Reassembler::new(gsm());
     let ports = Element::Ports16 { destination: 2948, source: 9200 };
     let unknown = Element::from_octets(0x6F, b"??");
-    let mut last = Outcome::Single;
+    let mut last = Reassembly::Single;
     for number in [2, 1] {
         let header = UserDataHeader::default()
             .with(&ports)
@@ -462,7 +464,7 @@ fn a_submit_multi_is_joined_as_one_or_for_each_destination() {
     };
     let to_others = pdu(2).with_dest_address([sme("41"), sme("43")]);
     push(&Message::from(&one));
-    assert_eq!(push(&Message::from(&to_others)), Outcome::Waiting { have: 1, total: 2 });
+    assert_eq!(push(&Message::from(&to_others)), Reassembly::Waiting { have: 1, total: 2 });
     let message = completes(push(&Message::from(&two)));
     let destinations: Vec<_> = message.destinations().map(|address| address.to_string()).collect();
     assert_eq!((destinations, message.destination), (vec!["41".to_owned(), "42".to_owned()], Address::default()));
@@ -486,10 +488,10 @@ fn a_message_that_could_not_be_stored_comes_again_with_its_last_part() {
         assert_eq!(message.text.as_deref(), Some("123"));
         assert_eq!(reassembler.put_back(Instant::now(), message), Ok(vec![]));
         // The others were answered, and if they come again, they are known.
-        assert_eq!(outcome(&reassembler, &pdu(1)), Outcome::Duplicate);
+        assert_eq!(outcome(&reassembler, &pdu(1)), Reassembly::Duplicate);
     }
     completes(outcome(&reassembler, &pdu(2)));
-    assert_eq!(outcome(&reassembler, &pdu(2)), Outcome::Duplicate);
+    assert_eq!(outcome(&reassembler, &pdu(2)), Reassembly::Duplicate);
 
     let message = completes(outcome(&reassembler, &part("2", 1, 1, 1, b"alone")));
     assert_eq!(reassembler.put_back(Instant::now(), message), Ok(vec![]));
@@ -503,7 +505,7 @@ fn a_message_whose_reference_is_in_use_again_cannot_be_put_back() {
     let message = completes(outcome(&reassembler, &part("1", 1, 2, 2, b"text")));
     outcome(&reassembler, &part("1", 1, 2, 1, b"new "));
     let Ok(dropped) = reassembler.put_back(Instant::now(), message);
-    let [Dropped { message, reason: DropReason::Superseded }] = &dropped[..] else { panic!("{dropped:?}") };
+    let [DroppedMessage { message, reason: DroppedBecause::Superseded }] = &dropped[..] else { panic!("{dropped:?}") };
     assert_eq!(message.text.as_deref(), Some("old \u{FFFD}"));
     assert_eq!(completes(outcome(&reassembler, &part("1", 1, 2, 2, b"text"))).text.as_deref(), Some("new text"));
 }
@@ -514,7 +516,7 @@ fn what_was_dropped_is_not_put_back() {
     outcome(&reassembler, &part("1", 1, 2, 1, b"a"));
     let mut pushed = push(&reassembler, Instant::now(), &part("2", 1, 2, 1, b"b"));
     let dropped = pushed.dropped.pop().unwrap();
-    assert_eq!(dropped.reason, DropReason::NoRoom);
+    assert_eq!(dropped.reason, DroppedBecause::NoRoom);
     assert_eq!(reassembler.put_back(Instant::now(), dropped.message), Ok(vec![]));
     assert_eq!(reassembler.store().usage().messages, 1);
 }
@@ -527,10 +529,10 @@ fn flood(limits: ReassemblyLimits, parts: impl Iterator<Item = DeliverSm<'static
     let (mut pushed_parts, mut dropped_parts) = (0, 0);
     for pdu in parts {
         let pushed = push(&reassembler, Instant::now(), &pdu);
-        assert!(matches!(pushed.outcome, Outcome::Waiting { have: 1, .. }), "{pushed:?}");
+        assert!(matches!(pushed.outcome, Reassembly::Waiting { have: 1, .. }), "{pushed:?}");
         pushed_parts += 1;
-        for Dropped { message, reason } in &pushed.dropped {
-            assert_eq!(*reason, DropReason::NoRoom);
+        for DroppedMessage { message, reason } in &pushed.dropped {
+            assert_eq!(*reason, DroppedBecause::NoRoom);
             dropped_parts += usize::from(message.total()) - message.missing().count();
         }
         let usage = reassembler.store().usage();
@@ -573,8 +575,8 @@ fn octets_are_bounded_whatever_they_are_of() {
     // A part that no room could be made for is refused, and nothing is given up for it.
     let reassembler = reassembler(limits);
     outcome(&reassembler, &part("1", 1, 2, 1, b"x"));
-    assert_eq!(outcome(&reassembler, &part("2", 1, 2, 1, long.as_bytes())), Outcome::NoRoom);
-    assert_eq!(outcome(&reassembler, &part("1", 1, 2, 2, long.as_bytes())), Outcome::NoRoom);
+    assert_eq!(outcome(&reassembler, &part("2", 1, 2, 1, long.as_bytes())), Reassembly::NoRoom);
+    assert_eq!(outcome(&reassembler, &part("1", 1, 2, 2, long.as_bytes())), Reassembly::NoRoom);
     completes(outcome(&reassembler, &part("1", 1, 2, 2, b"y")));
 }
 
@@ -587,7 +589,7 @@ fn room_is_made_by_others() {
     let mut dropped = Vec::new();
     for number in 2..=19 {
         let pushed = push(&reassembler, Instant::now(), &part("1", 1, 20, number, &[b'1'; 100]));
-        assert_eq!(pushed.outcome, Outcome::Waiting { have: number, total: 20 });
+        assert_eq!(pushed.outcome, Reassembly::Waiting { have: number, total: 20 });
         dropped.extend(pushed.dropped.into_iter().map(|dropped| dropped.message.source.to_string()));
     }
     assert_eq!(dropped, ["2"]);
@@ -601,14 +603,14 @@ fn what_is_remembered_is_bounded_and_gives_way_to_what_waits() {
         completes(outcome(&reassembler, &part(&number.to_string(), 1, 1, 1, b"x")));
         assert!(reassembler.store().usage().remembered <= 10);
     }
-    assert_eq!(outcome(&reassembler, &part("999", 1, 1, 1, b"x")), Outcome::Duplicate);
+    assert_eq!(outcome(&reassembler, &part("999", 1, 1, 1, b"x")), Reassembly::Duplicate);
     completes(outcome(&reassembler, &part("0", 1, 1, 1, b"x")));
 
     let reassembler = self::reassembler(ReassemblyLimits { octets: 10_000, ..limits });
     for number in 0..10 {
         completes(outcome(&reassembler, &part(&number.to_string(), 1, 1, 1, b"x")));
     }
-    assert_eq!(outcome(&reassembler, &part("1", 2, 2, 1, &[b'x'; 9_000])), Outcome::Waiting { have: 1, total: 2 });
+    assert_eq!(outcome(&reassembler, &part("1", 2, 2, 1, &[b'x'; 9_000])), Reassembly::Waiting { have: 1, total: 2 });
     let usage = reassembler.store().usage();
     assert!(usage.remembered < 3 && usage.octets <= 10_000, "{usage:?}");
 }
@@ -624,7 +626,7 @@ fn limits_of_nothing_lose_nothing() {
     assert_eq!(completes(outcome(&reassembler, &part("2", 1, 2, 2, b"c"))).text.as_deref(), Some("bc"));
     assert_eq!(reassembler.store().usage(), ReassemblyUsage::default());
     let reassembler = self::reassembler(ReassemblyLimits { octets: 0, ..limits });
-    assert_eq!(outcome(&reassembler, &part("1", 1, 2, 1, b"a")), Outcome::NoRoom);
+    assert_eq!(outcome(&reassembler, &part("1", 1, 2, 1, b"a")), Reassembly::NoRoom);
     let reassembler = self::reassembler(ReassemblyLimits { age: Duration::ZERO, ..ReassemblyLimits::default() });
     outcome(&reassembler, &part("1", 1, 2, 1, b"a"));
     assert_eq!(push(&reassembler, Instant::now(), &part("1", 1, 2, 2, b"b")).dropped.len(), 1);
@@ -678,11 +680,16 @@ struct Record {
 impl PartStore for OctetStore {
     type Error = &'static str;
 
-    fn add(&self, _: Instant, key: PartKey, part: Part) -> Result<Added, Self::Error> {
+    fn add(&self, _: Instant, key: PartKey, part: StoredPart) -> Result<Added, Self::Error> {
         let mut messages = self.messages.lock().map_err(|_| "poisoned")?;
         let record = messages.entry(key.as_octets().to_vec()).or_default();
         let mut dropped = Vec::new();
-        match record.parts.get(&part.number()).map(|octets| Part::from_octets(octets).ok_or("no part")).transpose()? {
+        match record
+            .parts
+            .get(&part.number())
+            .map(|octets| StoredPart::from_octets(octets).ok_or("no part"))
+            .transpose()?
+        {
             Some(there) if there.content() == part.content() => {
                 return Ok(Added { part: AddedAs::Duplicate, dropped });
             }
@@ -690,7 +697,7 @@ impl PartStore for OctetStore {
                 let old = std::mem::take(record);
                 if !old.is_complete {
                     let set = PartSet { key: key.clone(), parts: old.parts()? };
-                    dropped.push(DroppedParts { set, reason: DropReason::Superseded });
+                    dropped.push(DroppedParts { set, reason: DroppedBecause::Superseded });
                 }
             }
             None => {}
@@ -709,7 +716,7 @@ impl PartStore for OctetStore {
         let mut messages = self.messages.lock().map_err(|_| "poisoned")?;
         let record = messages.entry(set.key.as_octets().to_vec()).or_default();
         if !record.is_complete && !record.parts.is_empty() {
-            return Ok(vec![DroppedParts { set, reason: DropReason::Superseded }]);
+            return Ok(vec![DroppedParts { set, reason: DroppedBecause::Superseded }]);
         }
         let parts = set.parts.iter().map(|part| (part.number(), part.as_octets().to_vec())).collect();
         *record = Record { is_complete: false, parts };
@@ -722,8 +729,8 @@ impl PartStore for OctetStore {
 }
 
 impl Record {
-    fn parts(&self) -> Result<Vec<Part>, &'static str> {
-        self.parts.values().map(|octets| Part::from_octets(octets).ok_or("no part")).collect()
+    fn parts(&self) -> Result<Vec<StoredPart>, &'static str> {
+        self.parts.values().map(|octets| StoredPart::from_octets(octets).ok_or("no part")).collect()
     }
 }
 
@@ -737,11 +744,11 @@ fn two_processes_share_a_store() {
         processes[process].push(Instant::now(), &Message::from(pdu)).unwrap().outcome
     };
     let pdu = |number: u8| part("1", 1, 3, number, &[b'0' + number]);
-    assert_eq!(push(0, &pdu(3)), Outcome::Waiting { have: 1, total: 3 });
-    assert_eq!(push(1, &pdu(3)), Outcome::Duplicate);
-    assert_eq!(push(1, &pdu(1)), Outcome::Waiting { have: 2, total: 3 });
+    assert_eq!(push(0, &pdu(3)), Reassembly::Waiting { have: 1, total: 3 });
+    assert_eq!(push(1, &pdu(3)), Reassembly::Duplicate);
+    assert_eq!(push(1, &pdu(1)), Reassembly::Waiting { have: 2, total: 3 });
     assert_eq!(completes(push(0, &pdu(2))).text.as_deref(), Some("123"));
-    assert_eq!(push(1, &pdu(2)), Outcome::Duplicate);
+    assert_eq!(push(1, &pdu(2)), Reassembly::Duplicate);
 }
 
 #[test]
@@ -753,10 +760,10 @@ fn scopes_of_a_store_are_kept_apart() {
         pushed.outcome
     };
     for scope in ["", "a", "b", "a\0"] {
-        assert_eq!(push(scope, &part("1", 1, 2, 1, b"x")), Outcome::Waiting { have: 1, total: 2 }, "{scope}");
+        assert_eq!(push(scope, &part("1", 1, 2, 1, b"x")), Reassembly::Waiting { have: 1, total: 2 }, "{scope}");
     }
     completes(push("a", &part("1", 1, 2, 2, b"y")));
-    assert_eq!(push("b", &part("1", 1, 2, 1, b"x")), Outcome::Duplicate);
+    assert_eq!(push("b", &part("1", 1, 2, 1, b"x")), Reassembly::Duplicate);
 }
 
 /// The error of a store is the caller's, and nothing was kept.
@@ -783,10 +790,10 @@ struct Broken<F> {
     breaks: F,
 }
 
-impl<F: Fn(&MemoryStore, Instant, PartKey, Part) -> Added> PartStore for Broken<F> {
+impl<F: Fn(&MemoryStore, Instant, PartKey, StoredPart) -> Added> PartStore for Broken<F> {
     type Error = Infallible;
 
-    fn add(&self, now: Instant, key: PartKey, part: Part) -> Result<Added, Infallible> {
+    fn add(&self, now: Instant, key: PartKey, part: StoredPart) -> Result<Added, Infallible> {
         Ok((self.breaks)(&self.store, now, key, part))
     }
 
@@ -802,7 +809,7 @@ impl<F: Fn(&MemoryStore, Instant, PartKey, Part) -> Added> PartStore for Broken<
 /// Each fault is found, and the rule that it breaks is named.
 #[test]
 fn stores_that_break_the_contract_are_found() {
-    fn found<F: Fn(&MemoryStore, Instant, PartKey, Part) -> Added + Sync>(
+    fn found<F: Fn(&MemoryStore, Instant, PartKey, StoredPart) -> Added + Sync>(
         limits: ReassemblyLimits,
         breaks: F,
     ) -> &'static str {
@@ -885,8 +892,8 @@ proptest! {
         let mut complete = BTreeMap::new();
         for (index, pdu) in &pdus {
             match outcome(&reassembler, pdu) {
-                Outcome::Complete(message) => prop_assert_eq!(complete.insert(*index, message.text), None),
-                Outcome::Waiting { .. } | Outcome::Duplicate => {}
+                Reassembly::Complete(message) => prop_assert_eq!(complete.insert(*index, message.text), None),
+                Reassembly::Waiting { .. } | Reassembly::Duplicate => {}
                 outcome => prop_assert!(false, "{outcome:?}"),
             }
         }
@@ -914,21 +921,21 @@ proptest! {
             let pdu = part(&source.to_string(), reference, total, number, &vec![b'a' + letter; len]);
             let Pushed { outcome, dropped } = push(&reassembler, now, &pdu);
             match outcome {
-                Outcome::Waiting { .. } => taken += 1,
-                Outcome::Complete(message) => {
+                Reassembly::Waiting { .. } => taken += 1,
+                Reassembly::Complete(message) => {
                     taken += 1;
                     handed_out += usize::from(message.total());
                 }
-                Outcome::Duplicate | Outcome::NoRoom => {}
-                Outcome::Single => prop_assert!(number == 0 || number > total),
+                Reassembly::Duplicate | Reassembly::NoRoom => {}
+                Reassembly::Single => prop_assert!(number == 0 || number > total),
             }
-            let parts_of = |dropped: &Dropped| usize::from(dropped.message.total()) - dropped.message.missing().count();
+            let parts_of = |dropped: &DroppedMessage| usize::from(dropped.message.total()) - dropped.message.missing().count();
             handed_out += dropped.iter().map(parts_of).sum::<usize>();
             let usage = reassembler.store().usage();
             prop_assert!(usage.octets <= octets && usage.messages <= messages.max(1) && usage.remembered <= remembered);
         }
         let Ok(rest) = reassembler.expire(now + 60 * SECOND);
-        let parts_of = |dropped: &Dropped| usize::from(dropped.message.total()) - dropped.message.missing().count();
+        let parts_of = |dropped: &DroppedMessage| usize::from(dropped.message.total()) - dropped.message.missing().count();
         handed_out += rest.iter().map(parts_of).sum::<usize>();
         prop_assert_eq!(taken, handed_out);
         prop_assert_eq!(reassembler.store().usage(), ReassemblyUsage::default());
@@ -941,7 +948,7 @@ proptest! {
         if valid && !octets.is_empty() {
             octets[0] = 1;
         }
-        if let Some(part) = Part::from_octets(&octets) {
+        if let Some(part) = StoredPart::from_octets(&octets) {
             prop_assert_eq!(part.as_octets(), &octets[..]);
             prop_assert!(part.number() > 0 && part.content().len() < octets.len());
         }

@@ -25,8 +25,8 @@ pub use coding::{Charset, Class, CodingGroup, GeneralCoding, Scheme, WaitingIndi
 pub use pack::{Padding, fill_bits, pack, unpack, unpack_counted};
 pub use profile::{Choice, Decoded, Encoded, Fallback, Profile};
 pub use reassembly::{
-    Added, AddedAs, DropReason, Dropped, DroppedParts, Joined, MemoryStore, Outcome, Part, PartKey, PartSet, PartStore,
-    PartStoreFault, Pushed, Reassembler, ReassemblyLimits, ReassemblyUsage, check_part_store,
+    Added, AddedAs, DroppedBecause, DroppedMessage, DroppedParts, Joined, MemoryStore, PartKey, PartSet, PartStore,
+    PartStoreFault, Pushed, Reassembler, Reassembly, ReassemblyLimits, ReassemblyUsage, StoredPart, check_part_store,
 };
 pub use receipt::{Receipt, stat};
 pub use split::{

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Instant;
 
-use super::{Added, AddedAs, DropReason, DroppedParts, Part, PartKey, PartSet, PartStore};
+use super::{Added, AddedAs, DroppedBecause, DroppedParts, PartKey, PartSet, PartStore, StoredPart};
 use crate::pdu::DeliverSm;
 use crate::sms::{Concatenation, ConcatenationForm, Message};
 
@@ -69,13 +69,13 @@ struct Tried<'s, S> {
 }
 
 impl<S: PartStore<Error: Debug>> Tried<'_, S> {
-    fn add(&self, key: &PartKey, part: &Part) -> Result<Added, String> {
+    fn add(&self, key: &PartKey, part: &StoredPart) -> Result<Added, String> {
         let added = self.store.add(self.now, key.clone(), part.clone());
         added.map_err(|error| format!("an error: {error:?}"))
     }
 
     /// Adds a part, of which this must become, with nothing given up for it.
-    fn adds(&self, key: &PartKey, part: &Part, expected: &AddedAs) -> Result<(), String> {
+    fn adds(&self, key: &PartKey, part: &StoredPart, expected: &AddedAs) -> Result<(), String> {
         let Added { part: added, dropped } = self.add(key, part)?;
         same(&format!("part {} of {}", part.number(), key.total()), &added, expected)?;
         same("what was dropped", &dropped, &Vec::new())
@@ -136,7 +136,7 @@ fn superseded<S: PartStore<Error: Debug>>(tried: &Tried<'_, S>) -> Result<(), St
         tried.adds(&key, &old.part(1), &AddedAs::Waiting { have: 1 })?;
         tried.adds(&key, &old.part(2), &AddedAs::Waiting { have: 2 })?;
         let set = PartSet { key: key.clone(), parts: vec![old.part(1), old.part(2)] };
-        let dropped = vec![DroppedParts { set, reason: DropReason::Superseded }];
+        let dropped = vec![DroppedParts { set, reason: DroppedBecause::Superseded }];
         let added = tried.add(&key, &new.part(2))?;
         same("the part", &added, &Added { part: AddedAs::Waiting { have: 1 }, dropped })?;
         tried.adds(&key, &new.part(1), &AddedAs::Waiting { have: 2 })?;
@@ -200,7 +200,7 @@ fn put_back_too_late<S: PartStore<Error: Debug>>(tried: &Tried<'_, S>) -> Result
     tried.adds(&old.key(), &old.part(2), &old.complete())?;
     tried.adds(&new.key(), &new.part(1), &AddedAs::Waiting { have: 1 })?;
     let set = PartSet { key: old.key(), parts: vec![old.part(1)] };
-    tried.puts_back(set.clone(), &[DroppedParts { set, reason: DropReason::Superseded }])?;
+    tried.puts_back(set.clone(), &[DroppedParts { set, reason: DroppedBecause::Superseded }])?;
     tried.adds(&new.key(), &new.part(2), &new.complete())
 }
 
@@ -266,11 +266,11 @@ impl Sample {
         PartKey::new(self.scope.as_bytes(), &Message::from(&pdu), Concatenation { reference, total, part: 1, form })
     }
 
-    fn part(&self, number: u8) -> Part {
-        Part::new(number, &Message::from(&self.pdu(number)))
+    fn part(&self, number: u8) -> StoredPart {
+        StoredPart::new(number, &Message::from(&self.pdu(number)))
     }
 
-    fn parts(&self) -> Vec<Part> {
+    fn parts(&self) -> Vec<StoredPart> {
         (1..=self.total).map(|number| self.part(number)).collect()
     }
 

@@ -1,6 +1,6 @@
 //! A message out of its parts.
 
-use super::{Part, PartSet};
+use super::{PartSet, StoredPart};
 use crate::codec::{CommandId, Tlvs};
 use crate::sms::{
     Address, Alphabet, ConcatenationForm, Element, Message, Profile, TextField, UserData, UserDataHeader, fill_bits,
@@ -51,15 +51,15 @@ impl Joined {
         let text = join(&pieces, set.key.total(), profile, header_octets, &mut user_data);
         let first = set.parts.first();
         Self {
-            command_id: first.map_or(CommandId(0), Part::command_id),
+            command_id: first.map_or(CommandId(0), StoredPart::command_id),
             source: set.key.source().into_owned(),
             destination: set.key.destination().into_owned(),
             esm_class: EsmClass(first.map_or(0, |part| part.esm_class().0) & !GsmFeatures::UDHI.0 | udhi),
-            protocol_id: first.and_then(Part::protocol_id),
-            data_coding: first.map_or(DataCoding(0), Part::data_coding),
+            protocol_id: first.and_then(StoredPart::protocol_id),
+            data_coding: first.map_or(DataCoding(0), StoredPart::data_coding),
             text,
             tlvs: first.map(|part| part.tlvs().into_owned()).unwrap_or_default(),
-            field: first.map_or(TextField::ShortMessage, Part::field),
+            field: first.map_or(TextField::ShortMessage, StoredPart::field),
             user_data,
             set,
             last,
@@ -98,7 +98,7 @@ impl Joined {
 
     /// Numbers of the parts that are missing.
     pub fn missing(&self) -> impl Iterator<Item = u8> {
-        let mut there = self.set.parts.iter().map(Part::number).peekable();
+        let mut there = self.set.parts.iter().map(StoredPart::number).peekable();
         (1..=self.total()).filter(move |number| there.next_if(|there| there <= number) != Some(*number))
     }
 
@@ -136,7 +136,7 @@ struct Piece<'p> {
 }
 
 impl<'p> Piece<'p> {
-    fn of(part: &'p Part) -> Self {
+    fn of(part: &'p StoredPart) -> Self {
         Self { number: part.number(), data_coding: part.data_coding(), user_data: part.user_data() }
     }
 

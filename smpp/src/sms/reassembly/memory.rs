@@ -7,7 +7,7 @@ use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Added, AddedAs, DropReason, DroppedParts, Part, PartKey, PartSet, PartStore};
+use super::{Added, AddedAs, DroppedBecause, DroppedParts, PartKey, PartSet, PartStore, StoredPart};
 
 /// Parts in memory: lost with the process, shared by its threads.
 ///
@@ -95,13 +95,19 @@ impl MemoryStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn digest(&self, part: &Part) -> u64 {
+    fn digest(&self, part: &StoredPart) -> u64 {
         self.hasher.hash_one(part.content())
     }
 
     /// What becomes of a part because of what is there of its key or is not; `None` if it is to be kept. What waits for
     /// another message with the same key is taken out.
-    fn admit(&self, state: &mut State, key: &PartKey, part: &Part, dropped: &mut Vec<DroppedParts>) -> Option<AddedAs> {
+    fn admit(
+        &self,
+        state: &mut State,
+        key: &PartKey,
+        part: &StoredPart,
+        dropped: &mut Vec<DroppedParts>,
+    ) -> Option<AddedAs> {
         let entry = state.messages.get(key);
         let (is_known, others) = match entry.map(|entry| (&entry.content, entry.octets)) {
             Some((Content::Waiting(parts), octets)) => match find(parts, part.number()) {
@@ -120,7 +126,7 @@ impl MemoryStore {
             return Some(AddedAs::NoRoom);
         }
         if others.is_none() {
-            dropped.extend(state.remove(key).and_then(|old| old.into_dropped(key, DropReason::Superseded)));
+            dropped.extend(state.remove(key).and_then(|old| old.into_dropped(key, DroppedBecause::Superseded)));
         }
         None
     }
@@ -135,7 +141,7 @@ impl Default for MemoryStore {
 impl PartStore for MemoryStore {
     type Error = Infallible;
 
-    fn add(&self, now: Instant, key: PartKey, part: Part) -> Result<Added, Infallible> {
+    fn add(&self, now: Instant, key: PartKey, part: StoredPart) -> Result<Added, Infallible> {
         let mut state = self.lock();
         let mut dropped = state.expire(now, &self.limits);
         if let Some(part) = self.admit(&mut state, &key, &part, &mut dropped) {
@@ -162,7 +168,7 @@ impl PartStore for MemoryStore {
         let PartSet { key, parts } = set;
         match state.messages.get(&key).map(|entry| &entry.content) {
             Some(Content::Waiting(_)) if !parts.is_empty() => {
-                dropped.push(DroppedParts { set: PartSet { key, parts }, reason: DropReason::Superseded });
+                dropped.push(DroppedParts { set: PartSet { key, parts }, reason: DroppedBecause::Superseded });
                 return Ok(dropped);
             }
             Some(Content::Waiting(_)) => return Ok(dropped),
@@ -208,7 +214,7 @@ struct Entry {
 #[derive(Debug)]
 enum Content {
     /// In the order of their numbers.
-    Waiting(Vec<Part>),
+    Waiting(Vec<StoredPart>),
     /// A digest of each part.
     Complete(Box<[u64]>),
 }
@@ -246,7 +252,7 @@ impl State {
     }
 
     /// Adds a part that is not there to a message that waits. Returns how many there are then.
-    fn push(&mut self, key: &PartKey, part: Part) -> usize {
+    fn push(&mut self, key: &PartKey, part: StoredPart) -> usize {
         let Some(Entry { octets, content: Content::Waiting(parts), .. }) = self.messages.get_mut(key) else {
             return 0;
         };
@@ -277,7 +283,7 @@ impl State {
         for (kind, age) in [(Kind::Waiting, limits.age), (Kind::Complete, limits.remembered_age)] {
             let has_aged = |place: &Place| now.saturating_duration_since(place.since) >= age;
             while self.queue(kind).places.front().is_some_and(has_aged) {
-                dropped.extend(self.drop_first(kind, DropReason::Aged));
+                dropped.extend(self.drop_first(kind, DroppedBecause::Aged));
             }
         }
         dropped
@@ -288,13 +294,13 @@ impl State {
         while (self.queue(Kind::Complete).live > limits.remembered || self.octets > limits.octets)
             && self.queue(Kind::Complete).live > 0
         {
-            self.drop_first(Kind::Complete, DropReason::NoRoom);
+            self.drop_first(Kind::Complete, DroppedBecause::NoRoom);
         }
         let mut kept = None;
         while self.queue(Kind::Waiting).live > limits.messages || self.octets > limits.octets {
             match self.queue(Kind::Waiting).places.front() {
                 Some(place) if place.key == *key => kept = self.queue_mut(Kind::Waiting).places.pop_front(),
-                Some(_) => dropped.extend(self.drop_first(Kind::Waiting, DropReason::NoRoom)),
+                Some(_) => dropped.extend(self.drop_first(Kind::Waiting, DroppedBecause::NoRoom)),
                 None => break,
             }
         }
@@ -304,7 +310,7 @@ impl State {
     }
 
     /// Takes the first place of a queue, and the message out if it is not stale.
-    fn drop_first(&mut self, kind: Kind, reason: DropReason) -> Option<DroppedParts> {
+    fn drop_first(&mut self, kind: Kind, reason: DroppedBecause) -> Option<DroppedParts> {
         let place = self.queue_mut(kind).places.pop_front().filter(|place| self.is_live(place))?;
         self.remove(&place.key)?.into_dropped(&place.key, reason)
     }
@@ -323,7 +329,7 @@ impl State {
 }
 
 impl Entry {
-    fn into_parts(self) -> Vec<Part> {
+    fn into_parts(self) -> Vec<StoredPart> {
         match self.content {
             Content::Waiting(parts) => parts,
             Content::Complete(_) => Vec::new(),
@@ -331,7 +337,7 @@ impl Entry {
     }
 
     /// What is handed out of it: nothing, if the message was complete.
-    fn into_dropped(self, key: &PartKey, reason: DropReason) -> Option<DroppedParts> {
+    fn into_dropped(self, key: &PartKey, reason: DroppedBecause) -> Option<DroppedParts> {
         let parts = self.into_parts();
         (!parts.is_empty()).then(|| DroppedParts { set: PartSet { key: key.clone(), parts }, reason })
     }
@@ -353,11 +359,11 @@ impl Content {
     }
 }
 
-fn find(parts: &[Part], number: u8) -> Result<usize, usize> {
-    parts.binary_search_by_key(&number, Part::number)
+fn find(parts: &[StoredPart], number: u8) -> Result<usize, usize> {
+    parts.binary_search_by_key(&number, StoredPart::number)
 }
 
-fn cost_of(part: &Part) -> usize {
+fn cost_of(part: &StoredPart) -> usize {
     part.as_octets().len() + BESIDE_PART
 }
 

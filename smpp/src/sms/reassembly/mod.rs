@@ -13,8 +13,8 @@ use super::{Message, Profile};
 pub use check::{PartStoreFault, check_part_store};
 pub use joined::Joined;
 pub use memory::{MemoryStore, ReassemblyLimits, ReassemblyUsage};
-pub use part::{Part, PartKey};
-pub use store::{Added, AddedAs, DropReason, DroppedParts, PartSet, PartStore};
+pub use part::{PartKey, StoredPart};
+pub use store::{Added, AddedAs, DroppedBecause, DroppedParts, PartSet, PartStore};
 
 /// Joins the parts of long messages: those with an 8-bit or a 16-bit reference in the user data header, and those with
 /// `sar_*` TLVs.
@@ -27,7 +27,7 @@ pub use store::{Added, AddedAs, DropReason, DroppedParts, PartSet, PartStore};
 /// ```
 /// use std::time::Instant;
 /// use smpp::pdu::DeliverSm;
-/// use smpp::sms::{Message, Outcome, Profile, Reassembler};
+/// use smpp::sms::{Message, Reassembly, Profile, Reassembler};
 /// use smpp::value::EsmClass;
 ///
 /// let reassembler = Reassembler::new(Profile::default());
@@ -36,9 +36,9 @@ pub use store::{Added, AddedAs, DropReason, DroppedParts, PartSet, PartStore};
 /// let first = deliver.with_short_message(b"\x05\x00\x03\x2A\x02\x01hello ");
 ///
 /// let Ok(pushed) = reassembler.push(Instant::now(), &Message::from(&second));
-/// assert_eq!(pushed.outcome, Outcome::Waiting { have: 1, total: 2 });
+/// assert_eq!(pushed.outcome, Reassembly::Waiting { have: 1, total: 2 });
 /// let Ok(pushed) = reassembler.push(Instant::now(), &Message::from(&first));
-/// let Outcome::Complete(message) = pushed.outcome else { panic!("{pushed:?}") };
+/// let Reassembly::Complete(message) = pushed.outcome else { panic!("{pushed:?}") };
 /// assert_eq!(message.text.as_deref(), Some("hello world"));
 /// ```
 ///
@@ -61,7 +61,7 @@ pub use store::{Added, AddedAs, DropReason, DroppedParts, PartSet, PartStore};
 /// ```no_run
 /// # use std::time::Instant;
 /// # use smpp::client::Client;
-/// # use smpp::sms::{Joined, Message, Outcome, Profile, Reassembler};
+/// # use smpp::sms::{Joined, Message, Reassembly, Profile, Reassembler};
 /// # use smpp::value::CommandStatus;
 /// # fn store(_: &Joined) -> std::io::Result<()> { Ok(()) }
 /// let reassembler = Reassembler::new(Profile::default());
@@ -69,14 +69,14 @@ pub use store::{Added, AddedAs, DropReason, DroppedParts, PartSet, PartStore};
 ///     let now = Instant::now();
 ///     let Ok(pushed) = reassembler.push(now, &Message::from(deliver.pdu()));
 ///     match pushed.outcome {
-///         Outcome::Complete(message) => match store(&message) {
+///         Reassembly::Complete(message) => match store(&message) {
 ///             Ok(()) => CommandStatus::ESME_ROK,
 ///             Err(_) => {
 ///                 let Ok(_) = reassembler.put_back(now, *message);
 ///                 CommandStatus::ESME_RX_T_APPN
 ///             }
 ///         },
-///         Outcome::NoRoom => CommandStatus::ESME_RMSGQFUL,
+///         Reassembly::NoRoom => CommandStatus::ESME_RMSGQFUL,
 ///         _ => CommandStatus::ESME_ROK,
 ///     }
 /// });
@@ -92,14 +92,14 @@ pub struct Reassembler<S = MemoryStore> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pushed {
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: Reassembly,
     /// Messages that will not be complete, the oldest first.
-    pub dropped: Vec<Dropped>,
+    pub dropped: Vec<DroppedMessage>,
 }
 
 /// What became of a message that was pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Reassembly {
     /// It is no part of a longer message. Nothing of it is kept.
     Single,
     /// It is a part, and waits for others.
@@ -120,11 +120,11 @@ pub enum Outcome {
 
 /// A message that will not be complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dropped {
+pub struct DroppedMessage {
     /// What is there of it.
     pub message: Joined,
     /// Why no more will come.
-    pub reason: DropReason,
+    pub reason: DroppedBecause,
 }
 
 impl Reassembler {
@@ -160,16 +160,18 @@ impl<S: PartStore> Reassembler<S> {
     /// The store's own; [`MemoryStore`] has none. The message is not kept.
     pub fn push(&self, now: Instant, message: &Message<'_>) -> Result<Pushed, S::Error> {
         let Some(concatenation) = message.concatenation() else {
-            return Ok(Pushed { outcome: Outcome::Single, dropped: Vec::new() });
+            return Ok(Pushed { outcome: Reassembly::Single, dropped: Vec::new() });
         };
         let key = PartKey::new(&self.scope, message, concatenation);
-        let part = Part::new(concatenation.part, message);
+        let part = StoredPart::new(concatenation.part, message);
         let Added { part: added, dropped } = self.store.add(now, key, part)?;
         let outcome = match added {
-            AddedAs::Waiting { have } => Outcome::Waiting { have, total: concatenation.total },
-            AddedAs::Complete(set) => Outcome::Complete(Box::new(Joined::new(set, concatenation.part, &self.profile))),
-            AddedAs::Duplicate => Outcome::Duplicate,
-            AddedAs::NoRoom => Outcome::NoRoom,
+            AddedAs::Waiting { have } => Reassembly::Waiting { have, total: concatenation.total },
+            AddedAs::Complete(set) => {
+                Reassembly::Complete(Box::new(Joined::new(set, concatenation.part, &self.profile)))
+            }
+            AddedAs::Duplicate => Reassembly::Duplicate,
+            AddedAs::NoRoom => Reassembly::NoRoom,
         };
         Ok(Pushed { outcome, dropped: self.dropped(dropped) })
     }
@@ -178,7 +180,7 @@ impl<S: PartStore> Reassembler<S> {
     ///
     /// # Errors
     /// The store's own; [`MemoryStore`] has none.
-    pub fn expire(&self, now: Instant) -> Result<Vec<Dropped>, S::Error> {
+    pub fn expire(&self, now: Instant) -> Result<Vec<DroppedMessage>, S::Error> {
         Ok(self.dropped(self.store.expire(now)?))
     }
 
@@ -189,12 +191,13 @@ impl<S: PartStore> Reassembler<S> {
     ///
     /// # Errors
     /// The store's own; [`MemoryStore`] has none.
-    pub fn put_back(&self, now: Instant, message: Joined) -> Result<Vec<Dropped>, S::Error> {
+    pub fn put_back(&self, now: Instant, message: Joined) -> Result<Vec<DroppedMessage>, S::Error> {
         Ok(self.dropped(self.store.put_back(now, message.into_set_without_last())?))
     }
 
-    fn dropped(&self, dropped: Vec<DroppedParts>) -> Vec<Dropped> {
-        let join = |DroppedParts { set, reason }| Dropped { message: Joined::new(set, 0, &self.profile), reason };
+    fn dropped(&self, dropped: Vec<DroppedParts>) -> Vec<DroppedMessage> {
+        let join =
+            |DroppedParts { set, reason }| DroppedMessage { message: Joined::new(set, 0, &self.profile), reason };
         dropped.into_iter().map(join).collect()
     }
 }

@@ -18,7 +18,7 @@ pub struct PartKey(Arc<[u8]>);
 
 /// One part of a message, as octets that any store can hold, with all that joining the message needs.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Part(Box<[u8]>);
+pub struct StoredPart(Box<[u8]>);
 
 impl PartKey {
     /// The key of a message that is a part. `scope` keeps apart what shares a store and is not to be joined.
@@ -107,7 +107,7 @@ impl fmt::Debug for PartKey {
     }
 }
 
-impl Part {
+impl StoredPart {
     pub(super) fn new(number: u8, message: &Message<'_>) -> Self {
         let (has_protocol_id, protocol_id) = (message.protocol_id.is_some(), message.protocol_id.unwrap_or(0));
         let in_payload = message.field == TextField::MessagePayload;
@@ -188,9 +188,9 @@ impl Part {
     }
 }
 
-impl fmt::Debug for Part {
+impl fmt::Debug for StoredPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Part")
+        f.debug_struct("StoredPart")
             .field("number", &self.number())
             .field("data_coding", &self.data_coding())
             .field("octets", &format_args!("\"{}\"", self.content()[1..].escape_ascii()))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Part, PartKey};
+use super::{PartKey, StoredPart};
 
 /// Where parts wait for the rest of their message: [`MemoryStore`](super::MemoryStore), or a store that several processes
 /// share, such as a database.
@@ -20,8 +20,8 @@ use super::{Part, PartKey};
 /// |---|---|---|
 /// | nothing is known of it | | it is kept, and waits; if it is the only one, the message is complete |
 /// | parts wait | has a number that is not there | it is kept; if it was the last that lacked, the message is complete |
-/// | | has a number that is there, and the same [`content`](Part::content) | [`Duplicate`](AddedAs::Duplicate): nothing changes |
-/// | | has a number that is there, but other content | the sender uses the reference again: what waits is [dropped](DroppedParts), [`Superseded`](DropReason::Superseded), and the part begins anew |
+/// | | has a number that is there, and the same [`content`](StoredPart::content) | [`Duplicate`](AddedAs::Duplicate): nothing changes |
+/// | | has a number that is there, but other content | the sender uses the reference again: what waits is [dropped](DroppedParts), [`Superseded`](DroppedBecause::Superseded), and the part begins anew |
 /// | the message was complete | has the content of the part of that number | [`Duplicate`](AddedAs::Duplicate) |
 /// | | has other content | the sender uses the reference again: the part begins anew |
 ///
@@ -43,16 +43,16 @@ pub trait PartStore {
     type Error;
 
     /// Adds a part to its message; if that completes the message, takes all parts out. The total is
-    /// [`PartKey::total`], and [`Part::number`] is 1 to total.
+    /// [`PartKey::total`], and [`StoredPart::number`] is 1 to total.
     ///
     /// # Errors
     ///
     /// The store's own.
-    fn add(&self, now: Instant, key: PartKey, part: Part) -> Result<Added, Self::Error>;
+    fn add(&self, now: Instant, key: PartKey, part: StoredPart) -> Result<Added, Self::Error>;
 
     /// Takes back parts of a message that was complete but could not be made use of. They wait again, from `now` on, for
     /// those that are missing, and that the message was complete is forgotten. If other parts wait under the key by now,
-    /// the ones given are dropped, [`Superseded`](DropReason::Superseded). Without any part the key is forgotten.
+    /// the ones given are dropped, [`Superseded`](DroppedBecause::Superseded). Without any part the key is forgotten.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ pub struct PartSet {
     /// What they have in common.
     pub key: PartKey,
     /// The parts.
-    pub parts: Vec<Part>,
+    pub parts: Vec<StoredPart>,
 }
 
 /// What became of a part, and of others on this occasion.
@@ -107,13 +107,13 @@ pub struct DroppedParts {
     /// The parts.
     pub set: PartSet,
     /// Why.
-    pub reason: DropReason,
+    pub reason: DroppedBecause,
 }
 
 /// Why parts do not wait any longer for the rest of their message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum DropReason {
+pub enum DroppedBecause {
     /// They have waited for too long.
     Aged,
     /// The room was needed for others.
@@ -127,7 +127,7 @@ macro_rules! by_reference {
         impl<S: PartStore + ?Sized> PartStore for $pointer {
             type Error = S::Error;
 
-            fn add(&self, now: Instant, key: PartKey, part: Part) -> Result<Added, S::Error> {
+            fn add(&self, now: Instant, key: PartKey, part: StoredPart) -> Result<Added, S::Error> {
                 (**self).add(now, key, part)
             }
 
