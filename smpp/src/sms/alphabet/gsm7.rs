@@ -2,7 +2,7 @@
 
 use super::language::Language;
 use super::national::{LOCKING, SINGLE};
-use super::table::{NONE, Table, plain_run};
+use super::table::{NONE, Table, Utf8, plain_run};
 
 /// Which tables a GSM 7-bit text is in: the default alphabet and its extension, unless a national language takes the
 /// place of either (3GPP TS 23.038, 6.2.1.2).
@@ -49,49 +49,45 @@ impl Tables {
     /// Septets that a text takes, or the letter that cannot be encoded.
     pub(super) fn units(self, text: &str) -> Result<usize, (usize, char)> {
         let mut units = 0;
-        self.runs(text, |run| match run {
-            Run::Plain(octets) => units += octets.len(),
-            Run::One(_) => units += 1,
-            Run::Two(_) => units += 2,
-        })
-        .map(|()| units)
+        self.pieces(text, |septets| units += septets.len()).map(|()| units)
     }
 
     /// Appends the septets of a text. What was appended before a letter that cannot be encoded stays.
     pub(super) fn encode_into(self, text: &str, out: &mut Vec<u8>) -> Result<(), (usize, char)> {
         out.reserve(text.len());
-        self.runs(text, |run| match run {
-            Run::Plain(octets) => out.extend_from_slice(octets),
-            Run::One(code) => out.push(code),
-            Run::Two(code) => out.extend_from_slice(&[ESCAPE, code]),
-        })
+        self.pieces(text, |septets| out.extend_from_slice(septets))
     }
 
-    /// Takes a text apart, or gives the first letter that cannot be encoded and where it is.
+    /// Gives the septets of a text, piece by piece, up to the first letter that cannot be encoded.
     #[inline]
-    fn runs(self, text: &str, mut each: impl FnMut(Run<'_>)) -> Result<(), (usize, char)> {
+    fn pieces(self, text: &str, mut each: impl FnMut(&[u8])) -> Result<(), (usize, char)> {
         let mut rest = text;
         loop {
             if self.main.is_plain() {
                 let (plain, other) = rest.split_at(plain_run(rest.as_bytes()));
                 if !plain.is_empty() {
-                    each(Run::Plain(plain.as_bytes()));
+                    each(plain.as_bytes());
                 }
                 rest = other;
             }
             let mut letters = rest.chars();
-            for letter in letters.by_ref().take(AT_A_TIME) {
+            let (mut piece, mut end) = ([0; PIECE], 0);
+            while end < PIECE - 1 {
+                let Some(letter) = letters.next() else { break };
                 let code = self.main.code(letter);
                 if code != NONE {
-                    each(Run::One(code));
+                    piece[end] = code;
+                    end += 1;
                     continue;
                 }
                 let code = self.shift.code(letter);
                 if code == NONE {
-                    return Err(self.place_of(text, letter));
+                    return Err(place_of(text, letter));
                 }
-                each(Run::Two(code));
+                (piece[end], piece[end + 1]) = (ESCAPE, code);
+                end += 2;
             }
+            each(&piece[..end]);
             rest = letters.as_str();
             if rest.is_empty() {
                 return Ok(());
@@ -99,74 +95,71 @@ impl Tables {
         }
     }
 
-    /// Where the first such letter is: it is looked for only when encoding fails.
-    #[cold]
-    fn place_of(self, text: &str, letter: char) -> (usize, char) {
-        (text.find(letter).unwrap_or_default(), letter)
-    }
-
     /// The text of septets, and whether every one of them had a meaning of its own.
     pub(super) fn decode(self, octets: &[u8]) -> (String, bool) {
-        let (mut text, mut exact) = (String::with_capacity(octets.len()), true);
-        let mut rest = octets;
+        let plain = if self.main.is_plain() { plain_run(octets) } else { 0 };
+        let (mut text, mut exact) = (Vec::with_capacity(plain + self.utf8_len(&octets[plain..])), true);
+        text.extend_from_slice(&octets[..plain]);
+        let mut rest = &octets[plain..];
         while !rest.is_empty() {
+            let mut septets = rest.iter();
+            let (mut piece, mut end) = ([0; PIECE], 0);
+            while end <= PIECE - LETTER {
+                let Some(&septet) = septets.next() else { break };
+                let utf8 = match self.main.utf8(septet) {
+                    Some(utf8) => utf8,
+                    None => {
+                        let (utf8, meant) = self.without_letter(septet, &mut septets);
+                        exact &= meant;
+                        utf8
+                    }
+                };
+                piece[end..end + LETTER].copy_from_slice(&utf8.octets);
+                end += usize::from(utf8.length);
+            }
+            text.extend_from_slice(&piece[..end.min(PIECE)]);
+            rest = septets.as_slice();
             if self.main.is_plain() {
                 let (plain, other) = rest.split_at(plain_run(rest));
-                // Plain letters are ASCII.
-                text.push_str(str::from_utf8(plain).unwrap_or_default());
+                text.extend_from_slice(plain);
                 rest = other;
             }
-            let mut septets = rest.iter();
-            let mut letters = 0;
-            while let Some(&septet) = septets.next() {
-                match self.main.letter(septet) {
-                    Some(letter) => text.push(letter),
-                    None if septet == ESCAPE => exact &= self.decode_escaped(septets.next().copied(), &mut text),
-                    None => {
-                        text.push(char::REPLACEMENT_CHARACTER);
-                        exact = false;
-                    }
-                }
-                letters += 1;
-                if letters == AT_A_TIME {
-                    break;
-                }
-            }
-            rest = septets.as_slice();
         }
-        (text, exact)
+        // The tables hold valid UTF-8, so this never replaces anything.
+        (String::from_utf8(text).unwrap_or_default(), exact)
     }
 
-    /// What stands after an escape: whether it has a meaning of its own.
+    /// Octets of UTF-8 that septets become, or a few more.
+    fn utf8_len(self, octets: &[u8]) -> usize {
+        // What escapes lead to has three octets at most, two of which are counted for the escape and what is behind it.
+        octets.iter().map(|octet| self.main.utf8(*octet).map_or(2, |utf8| usize::from(utf8.length))).sum()
+    }
+
+    /// What a septet shows that has no letter in the alphabet: what stands after it, if it is an escape. And whether that
+    /// is its meaning.
     ///
     /// A code without a letter in the table of the single shift has the one of the locking shift table or of the default
     /// alphabet. An escape that is escaped is shown as a space until it leads to another table (6.2.1.1).
-    fn decode_escaped(self, septet: Option<u8>, text: &mut String) -> bool {
-        let Some(septet) = septet else {
-            text.push(char::REPLACEMENT_CHARACTER);
-            return false;
-        };
-        if let Some(letter) = self.shift.letter(septet) {
-            text.push(letter);
-            return true;
+    fn without_letter(self, septet: u8, septets: &mut std::slice::Iter<'_, u8>) -> (Utf8, bool) {
+        if septet != ESCAPE {
+            return (Utf8::REPLACEMENT, false);
+        }
+        let Some(&septet) = septets.next() else { return (Utf8::REPLACEMENT, false) };
+        if let Some(utf8) = self.shift.utf8(septet) {
+            return (utf8, true);
         }
         let shown = match septet {
-            ESCAPE => Some(' '),
-            _ => self.main.letter(septet).or_else(|| DEFAULT.letter(septet)),
+            ESCAPE => DEFAULT.utf8(b' '),
+            _ => self.main.utf8(septet).or_else(|| DEFAULT.utf8(septet)),
         };
-        text.push(shown.unwrap_or(char::REPLACEMENT_CHARACTER));
-        false
+        (shown.unwrap_or(Utf8::REPLACEMENT), false)
     }
 }
 
-/// A piece of a text as its septets are.
-enum Run<'a> {
-    /// Letters that are their own septets.
-    Plain(&'a [u8]),
-    /// A letter of one septet.
-    One(u8),
-    /// A letter of an escape and a septet.
-    Two(u8),
+/// Where the first such letter is: it is looked for only when encoding fails.
+#[cold]
+fn place_of(text: &str, letter: char) -> (usize, char) {
+    (text.find(letter).unwrap_or_default(), letter)
 }
 
 fn table_of(tables: &[Option<&'static Table>; 14], language: Option<Language>) -> Option<&'static Table> {
@@ -176,8 +169,11 @@ fn table_of(tables: &[Option<&'static Table>; 14], language: Option<Language>) -
 /// The escape to the extension table, or to that of a single shift.
 pub(super) const ESCAPE: u8 = 0x1B;
 
-/// Letters that are taken one by one before the next look for a run of plain ones.
-const AT_A_TIME: usize = 8;
+/// Octets that are put together one by one before the next look for a run of plain letters.
+const PIECE: usize = 32;
+
+/// Octets of UTF-8 that a letter of the tables has at most.
+const LETTER: usize = 3;
 
 pub(super) static DEFAULT: Table = Table::new([
     "@£$¥èéùìòÇ\nØø\rÅå",

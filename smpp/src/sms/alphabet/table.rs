@@ -9,6 +9,7 @@ pub(super) const NONE: u8 = 0xFF;
 /// that most other letters of the table are in, which is its script. The few that are elsewhere are in a list.
 pub(super) struct Table {
     letters: [char; 128],
+    utf8: [Utf8; 128],
     low: [u8; 256],
     block: u32,
     high: [u8; 256],
@@ -23,6 +24,7 @@ impl Table {
     pub(super) const fn new(rows: [&str; 8]) -> Self {
         let mut table = Self {
             letters: [NO_LETTER; 128],
+            utf8: [Utf8 { octets: [0; 3], length: 0 }; 128],
             low: [NONE; 256],
             block: 0,
             high: [NONE; 256],
@@ -64,9 +66,9 @@ impl Table {
 
     /// The letter of a code below 0x80, if it has one.
     #[inline]
-    pub(super) fn letter(&self, code: u8) -> Option<char> {
-        let letter = *self.letters.get(usize::from(code))?;
-        (letter != NO_LETTER).then_some(letter)
+    pub(super) fn utf8(&self, code: u8) -> Option<Utf8> {
+        let utf8 = *self.utf8.get(usize::from(code))?;
+        (utf8.length > 0).then_some(utf8)
     }
 
     /// The code of a letter, or [`NONE`].
@@ -108,6 +110,9 @@ impl Table {
                 let (letter, length) = first_letter(octets, at);
                 assert!(column < 16, "a row has sixteen letters");
                 self.letters[row * 16 + column] = letter;
+                if letter != NO_LETTER {
+                    self.utf8[row * 16 + column] = Utf8::of(letter);
+                }
                 at += length;
                 column += 1;
             }
@@ -150,6 +155,26 @@ impl Table {
             }
             code += 1;
         }
+    }
+}
+
+/// A letter in UTF-8.
+#[derive(Clone, Copy)]
+pub(super) struct Utf8 {
+    /// Its octets, then zeros.
+    pub(super) octets: [u8; 3],
+    /// How many octets it has: none of a code without a letter.
+    pub(super) length: u8,
+}
+
+impl Utf8 {
+    /// U+FFFD.
+    pub(super) const REPLACEMENT: Self = Self::of(char::REPLACEMENT_CHARACTER);
+
+    const fn of(letter: char) -> Self {
+        let mut octets = [0; 3];
+        let length = letter.encode_utf8(&mut octets).len() as u8;
+        Self { octets, length }
     }
 }
 

@@ -2,8 +2,13 @@
 
 /// 16-bit units of a text.
 pub(super) fn units(text: &str) -> usize {
-    // A unit for each octet of UTF-8 that begins a letter, and another for those of four octets, which are a pair.
-    text.bytes().map(|octet| usize::from(octet & 0xC0 != 0x80) + usize::from(octet >= 0xF0)).sum()
+    // A unit for each octet of UTF-8 that begins a letter, and another for those of four octets, which are a pair: at most
+    // two for each, so that the sum of a chunk is an octet and the compiler adds many at once.
+    let of_chunk = |chunk: &[u8]| {
+        chunk.iter().fold(0, |sum, octet| sum + u8::from(octet & 0xC0 != 0x80) + u8::from(*octet >= 0xF0))
+    };
+    let (chunks, rest) = text.as_bytes().as_chunks::<64>();
+    chunks.iter().map(|chunk| usize::from(of_chunk(chunk))).sum::<usize>() + usize::from(of_chunk(rest))
 }
 
 /// Appends a text.
@@ -20,17 +25,21 @@ pub(super) fn encode_into(text: &str, out: &mut Vec<u8>) {
             rest = &rest[16..];
         }
         let mut letters = rest.chars();
-        for letter in letters.by_ref().take(AT_A_TIME) {
+        let (mut piece, mut end) = ([0; PIECE], 0);
+        while end <= PIECE - 4 {
+            let Some(letter) = letters.next() else { break };
             let point = u32::from(letter);
-            match u16::try_from(point) {
-                Ok(unit) => out.extend_from_slice(&unit.to_be_bytes()),
-                Err(_) => {
-                    let beyond = point - 0x1_0000;
-                    let pair = (0xD800 | beyond >> 10) << 16 | 0xDC00 | beyond & 0x3FF;
-                    out.extend_from_slice(&pair.to_be_bytes());
-                }
+            if point < 0x1_0000 {
+                piece[end..end + 2].copy_from_slice(&(point as u16).to_be_bytes());
+                end += 2;
+            } else {
+                let beyond = point - 0x1_0000;
+                let pair = (0xD800 | beyond >> 10) << 16 | 0xDC00 | beyond & 0x3FF;
+                piece[end..end + 4].copy_from_slice(&pair.to_be_bytes());
+                end += 4;
             }
         }
+        out.extend_from_slice(&piece[..end]);
         rest = letters.as_str();
     }
 }
@@ -38,22 +47,82 @@ pub(super) fn encode_into(text: &str, out: &mut Vec<u8>) {
 /// The text of octets, and whether it was sound: lone surrogates and an odd octet at the end become U+FFFD.
 pub(super) fn decode(octets: &[u8]) -> (String, bool) {
     let (pairs, odd) = octets.as_chunks::<2>();
-    // Most texts in UCS-2 are in scripts of two or three octets of UTF-8.
-    let (mut text, mut exact) = (String::with_capacity(pairs.len() * 3), odd.is_empty());
-    for letter in char::decode_utf16(pairs.iter().map(|pair| u16::from_be_bytes(*pair))) {
-        text.push(letter.unwrap_or_else(|_| {
-            exact = false;
-            char::REPLACEMENT_CHARACTER
-        }));
+    let (mut text, mut exact) = (Vec::with_capacity(utf8_len(pairs) + 3 * odd.len()), odd.is_empty());
+    let mut rest = pairs;
+    while !rest.is_empty() {
+        while let Some(ascii) = rest.first_chunk().and_then(ascii_of) {
+            text.extend_from_slice(&ascii);
+            rest = &rest[16..];
+        }
+        let mut units = rest.iter();
+        let (mut piece, mut end) = ([0; PIECE], 0);
+        while end <= PIECE - 4 {
+            let Some(unit) = units.next() else { break };
+            let point = match u32::from(u16::from_be_bytes(*unit)) {
+                high @ 0xD800..0xDC00 => {
+                    match units.as_slice().first().map(|unit| u32::from(u16::from_be_bytes(*unit))) {
+                        Some(low @ 0xDC00..0xE000) => {
+                            units.next();
+                            0x1_0000 + ((high & 0x3FF) << 10 | low & 0x3FF)
+                        }
+                        _ => NO_LETTER,
+                    }
+                }
+                0xDC00..0xE000 => NO_LETTER,
+                point => point,
+            };
+            exact &= point != NO_LETTER;
+            let continued = |shift: u32| 0x80 | (point >> shift & 0x3F) as u8;
+            let (utf8, length) = match point {
+                0..0x80 => ([point as u8, 0, 0, 0], 1),
+                0x80..0x800 => ([0xC0 | (point >> 6) as u8, continued(0), 0, 0], 2),
+                0x800..0x1_0000 => ([0xE0 | (point >> 12) as u8, continued(6), continued(0), 0], 3),
+                0x1_0000..NO_LETTER => ([0xF0 | (point >> 18) as u8, continued(12), continued(6), continued(0)], 4),
+                NO_LETTER.. => ([0xEF, 0xBF, 0xBD, 0], 3),
+            };
+            piece[end..end + 4].copy_from_slice(&utf8);
+            end += length;
+        }
+        text.extend_from_slice(&piece[..end]);
+        rest = units.as_slice();
     }
+    // It is valid UTF-8, so this never replaces anything.
+    let mut text = String::from_utf8(text).unwrap_or_default();
     if !odd.is_empty() {
         text.push(char::REPLACEMENT_CHARACTER);
     }
     (text, exact)
 }
 
-/// Letters that are taken one by one before the next look for a run of ASCII.
-const AT_A_TIME: usize = 16;
+/// Octets of UTF-8 that units become, but for those that are no letter, which become one more.
+fn utf8_len(units: &[[u8; 2]]) -> usize {
+    // At most three for each, so that the sum of a chunk is an octet and the compiler adds many at once.
+    let of_chunk = |chunk: &[[u8; 2]]| {
+        chunk.iter().fold(0, |sum, [high, low]| {
+            // A surrogate is half of four octets.
+            let is_surrogate = high & 0xF8 == 0xD8;
+            sum + 1 + u8::from(*high != 0 || *low >= 0x80) + u8::from(*high >= 0x08) - u8::from(is_surrogate)
+        })
+    };
+    let (chunks, rest) = units.as_chunks::<64>();
+    chunks.iter().map(|chunk| usize::from(of_chunk(chunk))).sum::<usize>() + usize::from(of_chunk(rest))
+}
+
+/// Units as ASCII, if that is what they all are.
+fn ascii_of(units: &[[u8; 2]; 16]) -> Option<[u8; 16]> {
+    let (mut ascii, mut other) = ([0; 16], 0);
+    for (ascii, [high, low]) in ascii.iter_mut().zip(units) {
+        *ascii = *low;
+        other |= high | low & 0x80;
+    }
+    (other == 0).then_some(ascii)
+}
+
+/// Octets that are put together one by one before the next look for a run of ASCII.
+const PIECE: usize = 64;
+
+/// What stands for a lone surrogate: beyond all code points.
+const NO_LETTER: u32 = 0x11_0000;
 
 #[cfg(test)]
 mod tests {
@@ -71,6 +140,15 @@ mod tests {
         assert_eq!(encoded("a😀\u{10FFFF}\u{10000}\u{FFFF}"), b"\0a\xD8\x3D\xDE\0\xDB\xFF\xDF\xFF\xD8\0\xDC\0\xFF\xFF");
         let text = "sixteen letters and more 😀 ünï";
         assert_eq!(decode(&encoded(text)), (text.into(), true));
+    }
+
+    #[test]
+    fn all_of_unicode() {
+        let all: String = ('\0'..=char::MAX).collect();
+        let octets: Vec<u8> = all.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert!(encoded(&all) == octets);
+        assert!(decode(&octets) == (all.clone(), true));
+        assert_eq!(utf8_len(octets.as_chunks().0), all.len());
     }
 
     #[test]
