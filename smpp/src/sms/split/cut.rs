@@ -33,17 +33,22 @@ pub(super) struct Cut {
 }
 
 impl<'b> Body<'b> {
-    /// The parts, each of at most `capacity` units, which must be 2 or more, so that a pair fits.
-    pub(super) fn cuts(self, capacity: usize) -> impl Iterator<Item = Cut> + use<'b> {
+    /// The parts, each of at most `capacity` units, which must be 2 or more, so that a pair fits. There are `units` in all.
+    pub(super) fn cuts(self, capacity: usize, units: usize) -> impl Iterator<Item = Cut> + use<'b> {
+        let len = match self {
+            Self::Text(text, _) => text.len(),
+            Self::Octets(octets, _) => octets.len(),
+        };
+        let mut last = Cut { start: 0, end: len, units };
         let mut start = 0;
         std::iter::from_fn(move || {
             let (len, units) = match self {
-                Self::Text(text, alphabet) => first_of_text(&text[start..], alphabet, capacity),
+                Self::Text(text, alphabet) => first_of_text(&text[start..], alphabet, capacity, last),
                 Self::Octets(octets, unit) => first_of_octets(&octets[start..], unit, capacity),
             };
-            let cut = Cut { start, end: start + len, units };
-            start = cut.end;
-            (len > 0).then_some(cut)
+            last = Cut { start, end: start + len, units };
+            start = last.end;
+            (len > 0).then_some(last)
         })
     }
 }
@@ -73,9 +78,9 @@ impl Unit {
     }
 }
 
-/// How much of a text makes the first part: octets and units.
-fn first_of_text(text: &str, alphabet: Alphabet, capacity: usize) -> (usize, usize) {
-    let (len, units) = fitting(text, alphabet, capacity);
+/// How much of a text makes the first part: octets and units. `like` is a piece of the text that it may be like.
+fn first_of_text(text: &str, alphabet: Alphabet, capacity: usize, like: Cut) -> (usize, usize) {
+    let (len, units) = fitting(text, alphabet, capacity, like);
     let kept = keep_cluster(text, len, alphabet, capacity);
     if kept == len {
         return (len, units);
@@ -85,22 +90,20 @@ fn first_of_text(text: &str, alphabet: Alphabet, capacity: usize) -> (usize, usi
 
 /// The longest beginning of a text that takes no more than so many units: its octets and units.
 ///
-/// Counting a stretch at once is many times as fast as letter by letter. A stretch of as many octets as there are units
-/// left fits, unless it has letters of two units in one octet: then half of it is tried.
-fn fitting(text: &str, alphabet: Alphabet, capacity: usize) -> (usize, usize) {
-    let (mut len, mut units, mut stretch) = (0, 0, capacity);
-    while len < text.len() && stretch.min(capacity - units) >= WORTH_COUNTING {
-        let end = floor_boundary(text, len + stretch.min(capacity - units));
-        let taken = units_of(&text[len..end], alphabet);
-        if taken > capacity - units {
-            stretch = (end - len) / 2;
-            continue;
-        }
-        (len, units) = (end, units + taken);
+/// To count a stretch at once is many times as fast as letter by letter. So the place is guessed from how many octets a unit
+/// takes elsewhere in the text, and letters are given back or added from there.
+fn fitting(text: &str, alphabet: Alphabet, capacity: usize, like: Cut) -> (usize, usize) {
+    let guess = capacity.saturating_mul(like.end - like.start) / like.units.max(1);
+    let mut len = floor_boundary(text, guess);
+    let mut units = units_of(&text[..len], alphabet);
+    while units > capacity {
+        let Some(letter) = text[..len].chars().next_back() else { break };
+        len -= letter.len_utf8();
+        units -= cost_of(letter, alphabet);
     }
     for letter in text[len..].chars() {
         let taken = cost_of(letter, alphabet);
-        if taken > capacity - units {
+        if units + taken > capacity {
             break;
         }
         len += letter.len_utf8();
@@ -177,6 +180,3 @@ fn first_of_octets(octets: &[u8], unit: Unit, capacity: usize) -> (usize, usize)
 }
 
 const ESCAPE: u8 = 0x1B;
-
-/// Shorter stretches are faster counted letter by letter.
-const WORTH_COUNTING: usize = 8;

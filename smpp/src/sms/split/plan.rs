@@ -200,7 +200,7 @@ impl Plan<'_> {
 
     /// The parts of what does not fit one message.
     pub(super) fn cuts(&self) -> impl Iterator<Item = Cut> {
-        self.body().cuts(self.together)
+        self.body().cuts(self.together, self.units)
     }
 
     /// Whether so many segments can be sent.
