@@ -1,7 +1,7 @@
 //! How an SMSC writes the ids of its responses in receipts, and learning it.
 
 use super::canonical::{CanonicalId, Number, significant};
-use super::{are_long, is_telling};
+use super::{LONG, has_letters, shorter};
 
 /// How an SMSC writes, in a receipt, the message_id that it gave in the response. Case and leading zeros do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,7 +59,7 @@ pub struct IdForms {
     receipts: Seen,
 }
 
-/// What ids look like: decimal numbers, as far as can be seen?
+/// What ids look like.
 #[derive(Debug, Clone, Default)]
 struct Seen {
     /// The last two digits of ids that are decimal digits alone: a bit for each pair, so that an id that comes again does
@@ -107,8 +107,7 @@ impl IdForms {
             }
             return false;
         }
-        let is_certain =
-            are_long(response_id, receipt_id) || form == IdForm::Same && is_telling(response_id, receipt_id);
+        let is_certain = shorter(response_id, receipt_id) >= LONG || form == IdForm::Same && has_letters(receipt_id);
         for (score, other) in self.scores.iter_mut().zip(IdForm::ALL) {
             *score = if other == form { *score + if is_certain { ENOUGH } else { 1 } } else { 0 };
             if *score >= ENOUGH {
@@ -120,9 +119,10 @@ impl IdForms {
 
     /// Takes note of an id in a response. Returns whether the form is known only now.
     ///
-    /// If neither responses nor receipts have letters among the digits of their ids, where 16 different ones would have had
-    /// some if they were hexadecimal, then both are decimal. This is how the form of short ids is learned that follow each
-    /// other, 10 to 20 for instance, where many could be each other's in other digits.
+    /// Where 16 different ids have no letters among their digits they are taken to be decimal, since hexadecimal ones would
+    /// have had some. What is known of both sides tells the form, whether ids of one are found among those of the other or
+    /// not. This is how the form of short ids is learned that follow each other, such as 10 to 30, where many could be each
+    /// other's in other digits.
     pub fn saw_response_id(&mut self, response_id: &[u8]) -> bool {
         self.saw(response_id, |forms| &mut forms.responses)
     }
@@ -137,9 +137,12 @@ impl IdForms {
             return false;
         }
         seen(self).add(significant(id));
-        if self.responses.are_decimal() && self.receipts.are_decimal() {
-            self.form = Some(IdForm::Same);
-        }
+        self.form = match (self.responses.are_hexadecimal(), self.receipts.are_hexadecimal()) {
+            (Some(responses), Some(receipts)) if responses == receipts => Some(IdForm::Same),
+            (Some(true), Some(_)) => Some(IdForm::HexadecimalAsDecimal),
+            (Some(false), Some(_)) => Some(IdForm::DecimalAsHexadecimal),
+            _ => None,
+        };
         self.form.is_some()
     }
 
@@ -170,8 +173,9 @@ impl Seen {
         self.tails[tail / 64] |= 1 << (tail % 64);
     }
 
-    fn are_decimal(&self) -> bool {
-        !self.has_letters && self.tails.iter().map(|bits| bits.count_ones()).sum::<u32>() >= ENOUGH_DIFFERENT
+    fn are_hexadecimal(&self) -> Option<bool> {
+        let different: u32 = self.tails.iter().map(|bits| bits.count_ones()).sum();
+        if self.has_letters { Some(true) } else { (different >= ENOUGH_DIFFERENT).then_some(false) }
     }
 }
 
@@ -236,15 +240,29 @@ mod tests {
         assert_eq!(forms.form(), Some(IdForm::Same));
 
         let mut forms = IdForms::default();
-        assert!(!forms.saw_receipt_id(b"1f"));
-        for number in 0..100 {
-            let id = number.to_string();
-            assert!(!forms.saw_response_id(id.as_bytes()) && !forms.saw_receipt_id(id.as_bytes()));
-        }
         for number in 0..100 {
             let id = format!("uuid-{number}");
-            assert!(!forms.saw_response_id(id.as_bytes()));
+            assert!(!forms.saw_response_id(id.as_bytes()) && !forms.saw_receipt_id(id.as_bytes()));
         }
+    }
+
+    #[test]
+    fn letters_on_one_side_alone_tell_of_other_digits() {
+        let saw = |response_ids: &[&str], receipt_ids: &[&str]| {
+            let mut forms = IdForms::default();
+            response_ids.iter().for_each(|id| assert!(!forms.saw_response_id(id.as_bytes())));
+            let news = receipt_ids.iter().map(|id| forms.saw_receipt_id(id.as_bytes())).filter(|news| *news).count();
+            assert_eq!(news, usize::from(forms.form().is_some()));
+            forms.form()
+        };
+        let numbers: Vec<_> = (1..=16).map(|number: u32| number.to_string()).collect();
+        let numbers: Vec<_> = numbers.iter().map(String::as_str).collect();
+        assert_eq!(saw(&["1", "1f"], &numbers), Some(IdForm::HexadecimalAsDecimal));
+        assert_eq!(saw(&numbers, &["1", "1f"]), Some(IdForm::DecimalAsHexadecimal));
+        assert_eq!(saw(&["a"], &["1", "1f"]), Some(IdForm::Same));
+        assert_eq!(saw(&numbers, &numbers), Some(IdForm::Same));
+        assert_eq!(saw(&numbers, &numbers[1..]), None);
+        assert_eq!(saw(&["a"], &numbers[1..]), None);
     }
 
     #[test]

@@ -117,9 +117,8 @@ impl<K> MessageIds<K> {
     /// that differ in case or zeros.
     ///
     /// As long as the form is not known, every reading is tried. If several ids come into question it is doubtful. One that
-    /// differs from it in case and zeros at most is found. One in other digits is found if letters among the digits of one
-    /// of them show that they are hexadecimal, or if both have 5 digits or more, as few coincide then; shorter ones are
-    /// doubtful.
+    /// differs from it in case and zeros at most is found. One in other digits is found if both have 5 digits or more, or 3
+    /// and letters that show one of them to be hexadecimal, as few coincide then; shorter ones are doubtful.
     pub fn find(&self, receipt_id: &[u8], forms: &IdForms) -> IdMatch<'_, K> {
         if let Some(form) = forms.form() {
             let id = form.response_id(receipt_id).unwrap_or_else(|| CanonicalId::of(receipt_id));
@@ -168,12 +167,17 @@ impl<K> Default for MessageIds<K> {
 
 /// Whether two ids that are one number in different digits are so hardly by chance.
 fn is_telling(response_id: &[u8], receipt_id: &[u8]) -> bool {
-    let has_letters = |id: &[u8]| id.iter().any(u8::is_ascii_alphabetic);
-    has_letters(response_id) || has_letters(receipt_id) || are_long(response_id, receipt_id)
+    let len = shorter(response_id, receipt_id);
+    len >= LONG || len >= LONG_WITH_LETTERS && (has_letters(response_id) || has_letters(receipt_id))
 }
 
-fn are_long(response_id: &[u8], receipt_id: &[u8]) -> bool {
-    significant(response_id).len().min(significant(receipt_id).len()) >= LONG
+fn has_letters(id: &[u8]) -> bool {
+    id.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// The digits of the shorter of two ids, without leading zeros.
+fn shorter(response_id: &[u8], receipt_id: &[u8]) -> usize {
+    significant(response_id).len().min(significant(receipt_id).len())
 }
 
 /// Ids that may differ in case and leading zeros alone, so that no SMSC can make looking them up slow.
@@ -182,6 +186,10 @@ const MAX_ALIKE: usize = 8;
 /// From so many digits on, the hexadecimal and the decimal reading of a number are far enough apart (6 times and more) that
 /// ids given one after the other do not reach from one to the other.
 const LONG: usize = 5;
+
+/// The same where letters show that one of them is hexadecimal. Fewer digits are too few still: of ids that are
+/// hexadecimal in responses and receipts alike, 10 may come before its response, and a be there.
+const LONG_WITH_LETTERS: usize = 3;
 
 #[cfg(test)]
 mod tests {
@@ -203,7 +211,7 @@ mod tests {
 
     #[test]
     fn before_anything_is_known_every_reading_counts() {
-        let ids = ids(&["10", "16", "22", "3e8", "20260012", "007", "7", "aB", "Ab"]);
+        let ids = ids(&["10", "16", "22", "3e8", "20260012", "007", "7", "aB", "Ab", "1f"]);
         let find = |id: &str| one(ids.find(id.as_bytes(), &IdForms::default())).map_err(|keys| keys.join(" "));
         let doubtful = |keys: &str| Err(keys.to_owned());
         for (receipt_id, found) in [
@@ -220,6 +228,8 @@ mod tests {
             ("aB", Ok("aB")),
             ("AB", doubtful("aB Ab")),
             ("34", doubtful("22")),
+            ("171", doubtful("aB Ab")),
+            ("31", doubtful("1f")),
             ("8", doubtful("")),
             ("", doubtful("")),
             ("no-id", doubtful("")),
