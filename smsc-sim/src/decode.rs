@@ -4,12 +4,14 @@ use std::fmt;
 use std::io::{BufRead, Write};
 
 use smpp::codec::{DEFAULT_MAX_COMMAND_LENGTH, Decoder, Frame, Leniency};
+use smpp::sms::{Message, Profile, describe};
 use smpp::view::{self, Views};
 
 /// How PDUs are shown, and what is tolerated.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
-    /// Lines for a person, with offsets, instead of one line of JSON a PDU.
+    /// Lines for a person, with offsets, instead of one line of JSON a PDU. What a message says, its text for instance,
+    /// follows in lines marked with `=`, data_coding 0 read as GSM 7-bit.
     pub text: bool,
     /// The letter of the standard: [`Leniency::STRICT`].
     pub strict: bool,
@@ -52,10 +54,19 @@ pub fn decode_octets(octets: &[u8], output: &mut impl Write, options: Options) -
     while !rest.is_empty() {
         match Frame::split(rest, DEFAULT_MAX_COMMAND_LENGTH) {
             Ok(Some((frame, after))) => {
-                all &= decoder.decode(frame).is_ok() && is_known(frame, &decoder);
+                let decoded = decoder.decode(frame);
+                all &= decoded.is_ok() && is_known(frame, &decoder);
                 let shown =
                     if options.text { views.text(frame, &mut decoder) } else { views.json(frame, &mut decoder) };
                 writeln!(output, "{}", shown.trim_end())?;
+                if options.text
+                    && let Ok(pdu) = &decoded
+                    && let Ok(message) = Message::try_from(pdu)
+                {
+                    for line in describe(message, &Profile::default()).to_string().lines() {
+                        writeln!(output, "= {line}")?;
+                    }
+                }
                 rest = after;
             }
             // What is left is no PDU, and nothing tells where the next one might begin.
@@ -129,6 +140,9 @@ pub fn parse_hex(text: &str) -> Result<Vec<u8>, HexError> {
 
 #[cfg(test)]
 mod tests {
+    use smpp::codec::Encode;
+    use smpp::pdu::DeliverSm;
+
     use super::*;
 
     #[test]
@@ -155,6 +169,29 @@ mod tests {
         assert_eq!(lines.len(), 2);
         assert!(lines[0].starts_with(r#"{"command":"enquire_link","command_length":16,"command_id":21,"#), "{out}");
         assert!(lines[1].ends_with(r#""fields":{},"tlvs":[],"diagnostics":[]}"#), "{out}");
+    }
+
+    #[test]
+    fn people_are_told_what_a_message_says() {
+        let pdu = DeliverSm::default()
+            .with_source_addr("4179")
+            .with_esm_class(0x40)
+            .with_data_coding(8)
+            .with_short_message(b"\x05\0\x03\x2A\x02\x01\x04\x14\x04\x30");
+        let octets = pdu.to_octets(1).unwrap();
+        let mut out = Vec::new();
+        assert!(decode_octets(&octets, &mut out, Options { text: true, ..Options::default() }).unwrap());
+        let out = String::from_utf8(out).unwrap();
+        let told: Vec<_> = out.lines().filter_map(|line| line.strip_prefix("= ")).collect();
+        let expected = [
+            "message, part 1 of 2, 8-bit reference 42",
+            "from 4179",
+            "short_message, data_coding 0x08 (UCS2), 2 characters of UCS-2: \"Да\"",
+            "header: part 1 of 2, 8-bit reference 42",
+        ];
+        assert_eq!(told, expected);
+        let (_, out, _) = decode("00000010000000150000000000000001", Options { text: true, ..Options::default() });
+        assert!(!out.contains("\n= "), "{out}");
     }
 
     #[test]
