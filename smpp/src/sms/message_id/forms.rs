@@ -1,7 +1,7 @@
 //! How an SMSC writes the ids of its responses in receipts, and learning it.
 
 use super::canonical::{CanonicalId, Number, significant};
-use super::{LONG, has_letters, shorter};
+use super::{LONG, MessageIds, has_letters};
 
 /// How an SMSC writes, in a receipt, the message_id that it gave in the response. Case and leading zeros do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,23 +50,10 @@ impl IdForm {
 pub struct IdForms {
     form: Option<IdForm>,
     is_fixed: bool,
-    /// What speaks for each form, as long as none is known.
-    scores: [u8; IdForm::ALL.len()],
+    /// What speaks against each form, as long as none is known.
+    failures: [u32; IdForm::ALL.len()],
     /// How often in a row another form would have explained what the known one did not.
     doubts: u8,
-    /// What ids of responses and of receipts look like.
-    responses: Seen,
-    receipts: Seen,
-}
-
-/// What ids look like.
-#[derive(Debug, Clone, Default)]
-struct Seen {
-    /// The last two digits of ids that are decimal digits alone: a bit for each pair, so that an id that comes again does
-    /// not count twice.
-    tails: [u64; 2],
-    /// Whether there were letters among the digits of one.
-    has_letters: bool,
 }
 
 impl IdForms {
@@ -85,64 +72,41 @@ impl IdForms {
         self.form
     }
 
-    /// Takes note that an id of a receipt belongs to the id of a response. Returns whether the form is known only now.
+    /// Takes note of the id of a receipt, once for each receipt. Returns whether the form is known only now.
     ///
-    /// Ids of which only one form makes the same message tell something: one pair is enough if both ids have 5 digits or
-    /// more, or letters and no difference; else it takes three, with none for another form between them.
-    pub fn learn(&mut self, response_id: &[u8], receipt_id: &[u8]) -> bool {
-        let id = CanonicalId::of(response_id);
-        if self.is_fixed || !id.is_digits() {
+    /// A form fails where it makes nothing of the id that was inserted and another does. One that has failed three times
+    /// less often than each other is it. So receipts that could be about several messages tell something as well, and what
+    /// cannot be chance is enough alone: an id found in one form only, with 5 digits or more, or with letters among them
+    /// and no difference.
+    pub fn learn<K>(&mut self, ids: &MessageIds<K>, receipt_id: &[u8]) -> bool {
+        if self.is_fixed || !CanonicalId::of(receipt_id).is_digits() {
             return false;
         }
-        let explains = IdForm::ALL.map(|form| form.response_id(receipt_id).as_ref() == Some(&id));
-        let form = match explains {
-            [true, false, false] => IdForm::Same,
-            [false, true, false] => IdForm::HexadecimalAsDecimal,
-            [false, false, true] => IdForm::DecimalAsHexadecimal,
-            _ => return false,
-        };
-        if self.form.is_some() {
-            if self.form == Some(form) {
+        let found = IdForm::ALL.map(|form| ids.response_id(receipt_id, form));
+        if let Some(form) = self.form {
+            if found[form as usize].is_some() {
                 self.doubts = 0;
             }
             return false;
         }
-        let is_certain = shorter(response_id, receipt_id) >= LONG || form == IdForm::Same && has_letters(receipt_id);
-        for (score, other) in self.scores.iter_mut().zip(IdForm::ALL) {
-            *score = if other == form { *score + if is_certain { ENOUGH } else { 1 } } else { 0 };
-            if *score >= ENOUGH {
-                self.form = Some(form);
-            }
-        }
-        self.form.is_some()
-    }
-
-    /// Takes note of an id in a response. Returns whether the form is known only now.
-    ///
-    /// Where 16 different ids have no letters among their digits they are taken to be decimal, since hexadecimal ones would
-    /// have had some. What is known of both sides tells the form, whether ids of one are found among those of the other or
-    /// not. This is how the form of short ids is learned that follow each other, such as 10 to 30, where many could be each
-    /// other's in other digits.
-    pub fn saw_response_id(&mut self, response_id: &[u8]) -> bool {
-        self.saw(response_id, |forms| &mut forms.responses)
-    }
-
-    /// Takes note of an id in a receipt: see [`saw_response_id`](Self::saw_response_id).
-    pub fn saw_receipt_id(&mut self, receipt_id: &[u8]) -> bool {
-        self.saw(receipt_id, |forms| &mut forms.receipts)
-    }
-
-    fn saw(&mut self, id: &[u8], seen: impl Fn(&mut Self) -> &mut Seen) -> bool {
-        if self.is_fixed || self.form.is_some() {
-            return false;
-        }
-        seen(self).add(significant(id));
-        self.form = match (self.responses.are_hexadecimal(), self.receipts.are_hexadecimal()) {
-            (Some(responses), Some(receipts)) if responses == receipts => Some(IdForm::Same),
-            (Some(true), Some(_)) => Some(IdForm::HexadecimalAsDecimal),
-            (Some(false), Some(_)) => Some(IdForm::DecimalAsHexadecimal),
-            _ => None,
+        let is_sure = |(form, response_id): (IdForm, &Option<&[u8]>)| {
+            response_id.is_some_and(|response_id| {
+                let len = significant(response_id).len().min(significant(receipt_id).len());
+                len >= LONG || form == IdForm::Same && has_letters(receipt_id)
+            })
         };
+        let weight = match found.iter().flatten().count() {
+            0 => return false,
+            1 if IdForm::ALL.into_iter().zip(&found).any(is_sure) => ENOUGH,
+            _ => 1,
+        };
+        for (failures, _) in self.failures.iter_mut().zip(found).filter(|(_, found)| found.is_none()) {
+            *failures = failures.saturating_add(weight);
+        }
+        self.form = IdForm::ALL.into_iter().find(|form| {
+            let enough = self.failures[*form as usize].saturating_add(ENOUGH);
+            IdForm::ALL.into_iter().all(|other| other == *form || self.failures[other as usize] >= enough)
+        });
         self.form.is_some()
     }
 
@@ -153,42 +117,25 @@ impl IdForms {
             return false;
         }
         self.doubts += 1;
-        if self.doubts >= ENOUGH {
+        if u32::from(self.doubts) >= ENOUGH {
             *self = Self::default();
         }
         self.form.is_none()
     }
 }
 
-impl Seen {
-    fn add(&mut self, id: &[u8]) {
-        if !id.iter().all(u8::is_ascii_hexdigit) {
-            return;
-        }
-        if !id.iter().all(u8::is_ascii_digit) {
-            self.has_letters = true;
-            return;
-        }
-        let tail = id[id.len().saturating_sub(2)..].iter().fold(0, |tail, digit| tail * 10 + usize::from(digit - b'0'));
-        self.tails[tail / 64] |= 1 << (tail % 64);
-    }
-
-    fn are_hexadecimal(&self) -> Option<bool> {
-        let different: u32 = self.tails.iter().map(|bits| bits.count_ones()).sum();
-        if self.has_letters { Some(true) } else { (different >= ENOUGH_DIFFERENT).then_some(false) }
-    }
-}
-
-/// What has to speak for a form, or against it.
-const ENOUGH: u8 = 3;
-
-/// Ids without a letter after which they are taken to be decimal: of 16 hexadecimal ones that follow each other 6 end in a
-/// letter, and 16 at random have none once in 1,800 times at the most.
-const ENOUGH_DIFFERENT: u32 = 16;
+/// How often a form has to fail for another to be the right one, or the known one to be wrong.
+const ENOUGH: u32 = 3;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn ids(of: &[&str]) -> MessageIds<()> {
+        let mut ids = MessageIds::new();
+        of.iter().for_each(|id| assert_eq!(ids.insert(id.as_bytes(), ()), None));
+        ids
+    }
 
     #[test]
     fn what_tells_a_form() {
@@ -210,76 +157,57 @@ mod tests {
             ("", "", None),
         ] {
             let mut forms = IdForms::default();
-            assert_eq!(forms.learn(response_id.as_bytes(), receipt_id.as_bytes()), form.is_some(), "{response_id}");
+            assert_eq!(forms.learn(&ids(&[response_id]), receipt_id.as_bytes()), form.is_some(), "{response_id}");
             assert_eq!(forms.form(), form, "{response_id} {receipt_id}");
         }
     }
 
     #[test]
     fn what_tells_little_has_to_be_told_three_times() {
+        let ids = ids(&["7", "10", "11", "12", "1f"]);
         let mut forms = IdForms::default();
-        assert!(!forms.learn(b"10", b"10") && !forms.learn(b"11", b"11"));
-        assert!(!forms.learn(b"3e8", b"1000"));
-        assert!(!forms.learn(b"12", b"12") && !forms.learn(b"7", b"7") && !forms.learn(b"13", b"13"));
-        assert!(forms.learn(b"14", b"14"));
-        assert!(!forms.learn(b"15", b"15"));
+        for receipt_id in ["10", "7", "7", "11", "31", "12", "99"] {
+            assert!(!forms.learn(&ids, receipt_id.as_bytes()), "{receipt_id}");
+        }
+        assert!(forms.learn(&ids, b"0012") && !forms.learn(&ids, b"12"));
         assert_eq!(forms.form(), Some(IdForm::Same));
     }
 
+    /// 10 and 16, 11 and 17, ... may be each other's in other digits; what each excludes leaves one form.
     #[test]
-    fn short_ids_in_a_row_are_decimal_if_none_has_a_letter() {
-        let mut forms = IdForms::default();
-        for number in 1..=15 {
-            let id = number.to_string();
-            assert!(!forms.saw_response_id(id.as_bytes()));
-            for _ in 0..20 {
-                assert!(!forms.saw_receipt_id(id.as_bytes()), "{id}");
-            }
-        }
-        assert!(!forms.saw_response_id(b"16") && forms.saw_receipt_id(b"0016"));
-        assert_eq!(forms.form(), Some(IdForm::Same));
-
-        let mut forms = IdForms::default();
-        for number in 0..100 {
-            let id = format!("uuid-{number}");
-            assert!(!forms.saw_response_id(id.as_bytes()) && !forms.saw_receipt_id(id.as_bytes()));
-        }
-    }
-
-    #[test]
-    fn letters_on_one_side_alone_tell_of_other_digits() {
-        let saw = |response_ids: &[&str], receipt_ids: &[&str]| {
-            let mut forms = IdForms::default();
-            response_ids.iter().for_each(|id| assert!(!forms.saw_response_id(id.as_bytes())));
-            let news = receipt_ids.iter().map(|id| forms.saw_receipt_id(id.as_bytes())).filter(|news| *news).count();
-            assert_eq!(news, usize::from(forms.form().is_some()));
-            forms.form()
+    fn short_ids_that_follow_each_other_tell_together_what_none_tells() {
+        let numbers = |hexadecimal: bool| -> Vec<String> {
+            (1..=20).map(|number| if hexadecimal { format!("{number:x}") } else { number.to_string() }).collect()
         };
-        let numbers: Vec<_> = (1..=16).map(|number: u32| number.to_string()).collect();
-        let numbers: Vec<_> = numbers.iter().map(String::as_str).collect();
-        assert_eq!(saw(&["1", "1f"], &numbers), Some(IdForm::HexadecimalAsDecimal));
-        assert_eq!(saw(&numbers, &["1", "1f"]), Some(IdForm::DecimalAsHexadecimal));
-        assert_eq!(saw(&["a"], &["1", "1f"]), Some(IdForm::Same));
-        assert_eq!(saw(&numbers, &numbers), Some(IdForm::Same));
-        assert_eq!(saw(&numbers, &numbers[1..]), None);
-        assert_eq!(saw(&["a"], &numbers[1..]), None);
+        for (responses, receipts, form) in [
+            (false, false, IdForm::Same),
+            (true, true, IdForm::Same),
+            (true, false, IdForm::HexadecimalAsDecimal),
+            (false, true, IdForm::DecimalAsHexadecimal),
+        ] {
+            let (mut ids, mut forms) = (MessageIds::new(), IdForms::default());
+            numbers(responses).iter().for_each(|id| assert_eq!(ids.insert(id.as_bytes(), ()), None));
+            let news = numbers(receipts).iter().filter(|id| forms.learn(&ids, id.as_bytes())).count();
+            assert_eq!((news, forms.form()), (1, Some(form)));
+        }
     }
 
     #[test]
     fn a_form_that_fails_three_times_in_a_row_is_forgotten() {
+        let ids = ids(&["1054BC63", "1054BC64"]);
         let mut forms = IdForms::default();
         assert!(!forms.doubt());
-        assert!(forms.learn(b"1054BC63", b"1054BC63"));
+        assert!(forms.learn(&ids, b"1054BC63"));
         assert!(!forms.doubt() && !forms.doubt());
-        forms.learn(b"1054BC64", b"1054BC64");
+        forms.learn(&ids, b"1054BC64");
         assert!(!forms.doubt() && !forms.doubt() && forms.doubt());
         assert_eq!(forms.form(), None);
-        assert!(forms.learn(b"1054BC65", b"273988709"));
+        assert!(forms.learn(&ids, b"273988708"));
 
         for mut fixed in [IdForms::fixed(IdForm::Same), IdForms::any()] {
             let form = fixed.form();
             for _ in 0..9 {
-                assert!(!fixed.doubt() && !fixed.learn(b"1054BC65", b"273988709"));
+                assert!(!fixed.doubt() && !fixed.learn(&ids, b"273988708"));
             }
             assert_eq!(fixed.form(), form);
         }

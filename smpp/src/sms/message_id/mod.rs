@@ -30,9 +30,8 @@ use canonical::significant;
 /// // "16" may be what it says, or 10 in hexadecimal digits.
 /// assert_eq!(ids.find(b"16", &forms), IdMatch::Doubtful(vec![&"third", &"second"]));
 /// // This can only be the decimal form of the hexadecimal 1054BC63.
-/// let IdMatch::One { key, response_id } = ids.find(b"273988707", &forms) else { panic!() };
-/// assert_eq!(*key, "first");
-/// forms.learn(response_id, b"273988707");
+/// assert!(matches!(ids.find(b"273988707", &forms), IdMatch::One { key: &"first", .. }));
+/// assert!(forms.learn(&ids, b"273988707"));
 /// // So "16" is decimal too.
 /// assert!(matches!(ids.find(b"16", &forms), IdMatch::One { key: &"second", .. }));
 /// ```
@@ -143,6 +142,12 @@ impl<K> MessageIds<K> {
         }
     }
 
+    /// The id, or the first of several, that was inserted and is this one in a receipt, if the SMSC writes it in this form.
+    pub(super) fn response_id(&self, receipt_id: &[u8], form: IdForm) -> Option<&[u8]> {
+        let alike = self.by_id.get(&form.response_id(receipt_id)?)?;
+        alike.first().map(|entry| &*entry.id)
+    }
+
     /// The ids that are like this one but for case and zeros; only that which is there to the letter, if it is.
     fn alike(&self, id: &CanonicalId, receipt_id: &[u8]) -> &[Entry<K>] {
         let alike = self.by_id.get(id).map_or(&[][..], Vec::as_slice);
@@ -167,17 +172,12 @@ impl<K> Default for MessageIds<K> {
 
 /// Whether two ids that are one number in different digits are so hardly by chance.
 fn is_telling(response_id: &[u8], receipt_id: &[u8]) -> bool {
-    let len = shorter(response_id, receipt_id);
+    let len = significant(response_id).len().min(significant(receipt_id).len());
     len >= LONG || len >= LONG_WITH_LETTERS && (has_letters(response_id) || has_letters(receipt_id))
 }
 
 fn has_letters(id: &[u8]) -> bool {
     id.iter().any(u8::is_ascii_alphabetic)
-}
-
-/// The digits of the shorter of two ids, without leading zeros.
-fn shorter(response_id: &[u8], receipt_id: &[u8]) -> usize {
-    significant(response_id).len().min(significant(receipt_id).len())
 }
 
 /// Ids that may differ in case and leading zeros alone, so that no SMSC can make looking them up slow.

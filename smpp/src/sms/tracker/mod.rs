@@ -16,6 +16,7 @@ use self::ages::Ages;
 use self::held::Held;
 use self::message::Tracked;
 use super::{IdForm, IdForms, IdMatch, MessageIds, Receipt};
+use crate::codec::COctetString;
 
 /// Joins what was submitted to an SMSC with the receipts that come for it, whichever comes first.
 ///
@@ -263,9 +264,6 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
             for held in self.held.numbers_for(id) {
                 self.retry(now, held, &mut events);
             }
-            if self.tlv_forms.saw_response_id(id) | self.text_forms.saw_response_id(id) {
-                self.review(now, &mut events);
-            }
         }
         events
     }
@@ -290,12 +288,9 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
     pub fn receipt(&mut self, now: Instant, receipt: &Receipt<'_>) -> Vec<TrackerEvent<T>> {
         let mut events = self.timed_out(now);
         let receipt = Box::new(event::kept(receipt));
-        let mut is_news = false;
-        for (forms, id) in [(&mut self.tlv_forms, &receipt.receipted_message_id), (&mut self.text_forms, &receipt.id)] {
-            is_news |= id.as_ref().is_some_and(|id| forms.saw_receipt_id(id.as_bytes()));
-        }
+        let is_news = self.learn(&receipt);
         match self.owner_of(&receipt) {
-            Some((owner, response_id)) => self.join(now, owner, &response_id, receipt, &mut events),
+            Some((owner, response_id)) => self.apply(now, owner, &response_id, receipt, &mut events),
             None => self.hold(now, receipt, &mut events),
         }
         if is_news {
@@ -376,8 +371,17 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
         })
     }
 
-    /// Joins a receipt with what it belongs to, and learns from it.
-    fn join(
+    /// Learns the form of ids from a receipt. Returns whether one is known only now.
+    fn learn(&mut self, receipt: &Receipt<'_>) -> bool {
+        let Self { tlv_forms, text_forms, ids, .. } = self;
+        let learn = |forms: &mut IdForms, id: &Option<COctetString<'_>>| {
+            id.as_ref().is_some_and(|id| forms.learn(ids, id.as_bytes()))
+        };
+        // Each learns, whether the other does or not.
+        learn(tlv_forms, &receipt.receipted_message_id) | learn(text_forms, &receipt.id)
+    }
+
+    fn apply(
         &mut self,
         now: Instant,
         owner: Owner,
@@ -385,16 +389,9 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
         receipt: Box<Receipt<'static>>,
         events: &mut Vec<TrackerEvent<T>>,
     ) {
-        let mut is_news = false;
-        for (forms, id) in [(&mut self.tlv_forms, &receipt.receipted_message_id), (&mut self.text_forms, &receipt.id)] {
-            is_news |= id.as_ref().is_some_and(|id| forms.learn(response_id, id.as_bytes()));
-        }
         match owner {
             Owner::Message(number) => self.note(now, number, response_id, receipt, events),
             Owner::Finished(_) => events.push(TrackerEvent::Repeated { receipt }),
-        }
-        if is_news {
-            self.review(now, events);
         }
     }
 
@@ -541,7 +538,12 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
         if let Some((owner, response_id)) = found
             && let Some(receipt) = self.held.take(held)
         {
-            self.join(now, owner, &response_id, receipt, events);
+            // It may have told nothing when it came, before its response.
+            let is_news = self.learn(&receipt);
+            self.apply(now, owner, &response_id, receipt, events);
+            if is_news {
+                self.review(now, events);
+            }
         }
     }
 }
