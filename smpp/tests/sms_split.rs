@@ -218,6 +218,21 @@ fn all_parts_have_one_reference_and_count_from_1() {
     }
 }
 
+#[test]
+fn ports_of_the_template_need_room_for_the_header_that_the_smsc_makes() {
+    let template = SubmitSm::default().with_destination_port(2948).with_source_port(9200);
+    assert_eq!(splitter().submit_sm(&template, &"x".repeat(152)).map(|parts| parts.len()), Ok(1));
+    let refused = SplitError::Tlv { name: "source_port" };
+    assert_eq!(splitter().submit_sm(&template, &"x".repeat(153)).expect_err("no room"), refused);
+    let sar = splitter().with_segmentation(Segmentation::Sar);
+    assert_eq!(sar.submit_sm(&template, &"x".repeat(161)).expect_err("no room"), refused);
+    let parts = sar.with_element(&PORTS).submit_sm(&template, &"x".repeat(161)).expect("parts");
+    assert_eq!(parts.iter().map(|part| part.tlvs.iter().count()).collect::<Vec<_>>(), [5, 5]);
+    // What the SMSC splits, it can split smaller.
+    let payload = splitter().with_segmentation(Segmentation::MessagePayload);
+    assert_eq!(payload.submit_sm(&template, &"x".repeat(161)).map(|parts| parts.len()), Ok(1));
+}
+
 /// A template with something in every field.
 fn template() -> SubmitSm<'static> {
     SubmitSm::default()

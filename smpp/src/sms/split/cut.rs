@@ -180,3 +180,23 @@ fn first_of_octets(octets: &[u8], unit: Unit, capacity: usize) -> (usize, usize)
 }
 
 const ESCAPE: u8 = 0x1B;
+
+#[cfg(test)]
+mod tests {
+    use unicode_segmentation::UnicodeSegmentation;
+
+    use super::*;
+
+    #[test]
+    fn letters_that_stand_alone_make_no_clusters() {
+        let neighbours = ['a', '\r', '\n', 'я', '中', '©'];
+        for letter in ('\0'..=char::MAX).filter(|letter| stands_alone(*letter)) {
+            for neighbour in neighbours {
+                for pair in [[letter, neighbour], [neighbour, letter]] {
+                    let clusters = if pair == ['\r', '\n'] { 1 } else { 2 };
+                    assert_eq!(String::from_iter(pair).graphemes(true).count(), clusters, "{pair:?}");
+                }
+            }
+        }
+    }
+}

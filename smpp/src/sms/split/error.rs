@@ -39,7 +39,9 @@ pub enum SplitError {
         /// The alphabet.
         alphabet: Alphabet,
     },
-    /// The template has a TLV that must not stand beside a user data header, or that tells of other parts.
+    /// The template has a TLV that must not stand beside a user data header, that tells of other parts, or of ports for which
+    /// the text leaves no room: elements of the [`Splitter`](super::Splitter) do, see
+    /// [`with_element`](super::Splitter::with_element).
     Tlv {
         /// Its name.
         name: &'static str,

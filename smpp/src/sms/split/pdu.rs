@@ -1,6 +1,8 @@
 //! Parts as PDUs.
 
+use super::cut::Unit;
 use super::part::{Part, Split};
+use super::plan::room;
 use super::{Content, References, Segmentation, SplitError, Splitter};
 use crate::codec::{COctetString, OctetString, Tlv, TlvSpec, Tlvs};
 use crate::pdu::{DataSm, DeliverSm, DestAddress, SubmitMulti, SubmitSm};
@@ -44,6 +46,12 @@ impl Split {
         self.fill(template, OctetString::borrowed)
     }
 
+    /// What `esm_class` is in every part, if it is this in the template: whether there is a user data header is another
+    /// matter of the text.
+    pub fn esm_class(&self, template: EsmClass) -> EsmClass {
+        EsmClass(template.0 & !UDHI | if self.has_user_data_header() { UDHI } else { 0 })
+    }
+
     fn fill<'s, 't, T: Template>(
         &'s self,
         template: &'t T,
@@ -58,18 +66,21 @@ impl Split {
         if self.may_begin_with_header && esm_class.0 & UDHI != 0 {
             return Err(SplitError::HeaderInOctets);
         }
-        let is_refused = |tlv: &&TlvSpec| match self.segmentation {
-            Segmentation::Sar => false,
-            _ => tlvs.contains(tlv.tag) && (self.has_user_data_header() || SAR.iter().any(|sar| sar.tag == tlv.tag)),
-        };
-        match SAR.iter().chain(&PORTS).copied().find(is_refused) {
+        let refuses_sar = self.segmentation != Segmentation::Sar;
+        let refuses_ports = self.has_user_data_header() || self.ports.is_none() && !self.has_room_for_ports();
+        let refused = SAR.iter().filter(|_| refuses_sar).chain(PORTS.iter().filter(|_| refuses_ports));
+        match refused.copied().find(|tlv| tlvs.contains(tlv.tag)) {
             Some(tlv) => Err(SplitError::Tlv { name: tlv.name }),
             None => Ok(()),
         }
     }
 
-    fn esm_class(&self, template: EsmClass) -> EsmClass {
-        EsmClass(template.0 & !UDHI | if self.has_user_data_header() { UDHI } else { 0 })
+    /// Whether the header that the SMSC makes of the TLVs fits every part, if ports are among them that this splitter does not
+    /// know of.
+    fn has_room_for_ports(&self) -> bool {
+        let header = 1 + 6 + if self.concatenation.is_some() { 6 } else { 0 };
+        let capacity = room(Unit::of(self.alphabet).bits(), header);
+        self.is_payload || self.ends.iter().all(|end| end.units <= capacity)
     }
 
     /// Puts into the TLVs what belongs there, and gives what belongs into short_message, if there is one.

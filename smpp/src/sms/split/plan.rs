@@ -25,7 +25,7 @@ pub const fn capacity(alphabet: Alphabet, header_octets: usize) -> usize {
 }
 
 /// Units of so many bits that a header leaves room for.
-const fn room(bits: usize, header_octets: usize) -> usize {
+pub(super) const fn room(bits: usize, header_octets: usize) -> usize {
     (USER_DATA * 8).saturating_sub(header_octets * 8) / bits
 }
 
