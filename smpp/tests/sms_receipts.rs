@@ -751,3 +751,22 @@ fn any_receipt() -> impl Strategy<Value = Receipt<'static>> {
     );
     prop_oneof![some, all]
 }
+
+/// Reading a receipt allocates nothing, whatever there is in it; UTF-16 alone has to be written anew.
+#[test]
+fn reading_allocates_nothing() {
+    let mut texts: Vec<Vec<u8>> = rows("example").into_iter().map(|row| row.text.into_bytes()).collect();
+    texts.extend([
+        b"sub:1 ".repeat(10_000),
+        b"text: id:1 ".repeat(5_000),
+        b"submit  ".repeat(5_000),
+        vec![b':'; 65_535],
+    ]);
+    for text in &texts {
+        let info = allocation_counter::measure(|| drop(Receipt::parse(text)));
+        assert_eq!(info.count_total, 0, "{:?}", Receipt::parse(text));
+        let pdu = DeliverSm::default().with_esm_class(4).with_message_payload(text).with_receipted_message_id("1");
+        let info = allocation_counter::measure(|| drop(Receipt::of(&pdu)));
+        assert_eq!(info.count_total, 0);
+    }
+}
