@@ -33,14 +33,15 @@ pub fn pack(septets: &[u8], fill: usize, padding: Padding) -> Vec<u8> {
         return Vec::new();
     }
     let fill = fill & 7;
-    let mut out = Vec::with_capacity(packed_len(septets.len() + 1, fill));
     let (groups, rest) = septets.as_chunks::<8>();
+    let mut out = Vec::with_capacity(groups.len() * 7 + 8);
+    out.resize(groups.len() * 7, 0);
     // The bits of the octet that is not full yet; there are never more than seven.
     let mut open = 0;
-    for group in groups {
+    for (group, packed) in groups.iter().zip(out.as_chunks_mut::<7>().0) {
         let bits = open | join(u64::from_le_bytes(*group)) << fill;
         let [octets @ .., next] = bits.to_le_bytes();
-        out.extend_from_slice(&octets);
+        *packed = octets;
         open = u64::from(next);
     }
     let mut last = [0; 8];
@@ -84,9 +85,9 @@ pub fn unpack_counted(octets: &[u8], fill: usize, count: usize) -> Vec<u8> {
     let there = (octets.len() / 7) * 8 + ((octets.len() % 7) * 8).saturating_sub(fill) / 7;
     let there = if octets.len() % 7 == 0 && fill > 0 { there.saturating_sub(1) } else { there };
     let count = count.min(there);
-    let mut out = Vec::with_capacity(count.next_multiple_of(8));
+    let mut out = vec![0; count.next_multiple_of(8)];
     let mut rest = octets;
-    while out.len() < count {
+    for group in out.as_chunks_mut::<8>().0 {
         let bits = match rest.first_chunk::<8>() {
             Some(octets) => u64::from_le_bytes(*octets),
             None => {
@@ -95,7 +96,7 @@ pub fn unpack_counted(octets: &[u8], fill: usize, count: usize) -> Vec<u8> {
                 u64::from_le_bytes(last)
             }
         };
-        out.extend_from_slice(&part(bits >> fill).to_le_bytes());
+        *group = part(bits >> fill).to_le_bytes();
         rest = rest.get(7..).unwrap_or_default();
     }
     out.truncate(count);
@@ -106,12 +107,6 @@ pub fn unpack_counted(octets: &[u8], fill: usize, count: usize) -> Vec<u8> {
 pub const fn fill_bits(header_octets: usize) -> usize {
     // 8 times the octets, modulo 7, are the octets modulo 7.
     (7 - header_octets % 7) % 7
-}
-
-/// Octets that so many septets take behind so many fill bits, without padding.
-const fn packed_len(septets: usize, fill: usize) -> usize {
-    // Eight septets are seven octets.
-    septets / 8 * 7 + (septets % 8 * 7 + fill).div_ceil(8)
 }
 
 /// Eight septets, each in an octet, joined to 56 bits: pairs, pairs of pairs, and both halves.

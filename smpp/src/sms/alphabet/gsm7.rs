@@ -2,7 +2,7 @@
 
 use super::language::Language;
 use super::national::{LOCKING, SINGLE};
-use super::table::{NONE, Table, Utf8, plain_run};
+use super::table::{NONE, Table, Utf8, are_plain, plain_run};
 
 /// Which tables a GSM 7-bit text is in: the default alphabet and its extension, unless a national language takes the
 /// place of either (3GPP TS 23.038, 6.2.1.2).
@@ -98,61 +98,72 @@ impl Tables {
     /// The text of septets, and whether every one of them had a meaning of its own.
     pub(super) fn decode(self, octets: &[u8]) -> (String, bool) {
         let plain = if self.main.is_plain() { plain_run(octets) } else { 0 };
-        let (mut text, mut exact) = (Vec::with_capacity(plain + self.utf8_len(&octets[plain..])), true);
+        // Letters of the default alphabet have two octets at most. A text in a script of three may grow once more.
+        let (mut text, mut exact) = (Vec::with_capacity(plain + 2 * (octets.len() - plain)), true);
         text.extend_from_slice(&octets[..plain]);
-        let mut rest = &octets[plain..];
-        while !rest.is_empty() {
-            let mut septets = rest.iter();
-            let (mut piece, mut end) = ([0; PIECE], 0);
-            while end <= PIECE - LETTER {
-                let Some(&septet) = septets.next() else { break };
-                let utf8 = match self.main.utf8(septet) {
-                    Some(utf8) => utf8,
-                    None => {
-                        let (utf8, meant) = self.without_letter(septet, &mut septets);
-                        exact &= meant;
-                        utf8
-                    }
-                };
-                piece[end..end + LETTER].copy_from_slice(&utf8.octets);
-                end += usize::from(utf8.length);
+        // Where the next septet is looked up: behind an escape, not in the alphabet.
+        let mut table = self.main;
+        for block in octets[plain..].chunks(BLOCK) {
+            let (mut piece, mut end) = ([0; (BLOCK + 1) * Utf8::LONGEST], 0);
+            let (chunks, rest) = block.as_chunks::<8>();
+            for chunk in chunks {
+                if self.main.is_plain() && are_plain(chunk) && !std::ptr::eq(table, self.shift) {
+                    piece[end..end + 8].copy_from_slice(chunk);
+                    end += 8;
+                    continue;
+                }
+                for septet in chunk {
+                    self.decode_one(*septet, &mut table, &mut piece, &mut end, &mut exact);
+                }
             }
-            text.extend_from_slice(&piece[..end.min(PIECE)]);
-            rest = septets.as_slice();
-            if self.main.is_plain() {
-                let (plain, other) = rest.split_at(plain_run(rest));
-                text.extend_from_slice(plain);
-                rest = other;
+            for septet in rest {
+                self.decode_one(*septet, &mut table, &mut piece, &mut end, &mut exact);
             }
+            text.extend_from_slice(&piece[..end]);
         }
-        // The tables hold valid UTF-8, so this never replaces anything.
-        (String::from_utf8(text).unwrap_or_default(), exact)
+        // The tables hold valid UTF-8.
+        let mut text = String::from_utf8(text).unwrap_or_default();
+        if std::ptr::eq(table, self.shift) {
+            text.push(char::REPLACEMENT_CHARACTER);
+            exact = false;
+        }
+        (text, exact)
     }
 
-    /// Octets of UTF-8 that septets become, or a few more.
-    fn utf8_len(self, octets: &[u8]) -> usize {
-        // What escapes lead to has three octets at most, two of which are counted for the escape and what is behind it.
-        octets.iter().map(|octet| self.main.utf8(*octet).map_or(2, |utf8| usize::from(utf8.length))).sum()
+    #[inline(always)]
+    fn decode_one(
+        self,
+        septet: u8,
+        table: &mut &'static Table,
+        piece: &mut [u8; (BLOCK + 1) * Utf8::LONGEST],
+        end: &mut usize,
+        exact: &mut bool,
+    ) {
+        let mut utf8 = table.utf8(septet);
+        if utf8.is_nothing() {
+            let escaped = std::ptr::eq(*table, self.shift);
+            if septet == ESCAPE && !escaped {
+                *table = self.shift;
+                return;
+            }
+            *exact = false;
+            utf8 = if escaped { self.shown_after_escape(septet) } else { Utf8::NO_LETTER };
+        }
+        *table = self.main;
+        // The mask changes nothing, and shows the compiler that there is room.
+        utf8.write(piece, *end & (BLOCK * Utf8::LONGEST - 1));
+        *end += utf8.len();
     }
 
-    /// What a septet shows that has no letter in the alphabet: what stands after it, if it is an escape. And whether that
-    /// is its meaning.
-    ///
-    /// A code without a letter in the table of the single shift has the one of the locking shift table or of the default
-    /// alphabet. An escape that is escaped is shown as a space until it leads to another table (6.2.1.1).
-    fn without_letter(self, septet: u8, septets: &mut std::slice::Iter<'_, u8>) -> (Utf8, bool) {
-        if septet != ESCAPE {
-            return (Utf8::REPLACEMENT, false);
+    /// What is shown after an escape for a septet without a letter there: that of the locking shift table or of the default
+    /// alphabet, or of an escape, which may lead to yet another table one day, a space (6.2.1.1).
+    #[cold]
+    fn shown_after_escape(self, septet: u8) -> Utf8 {
+        if septet == ESCAPE {
+            return DEFAULT.utf8(b' ');
         }
-        let Some(&septet) = septets.next() else { return (Utf8::REPLACEMENT, false) };
-        if let Some(utf8) = self.shift.utf8(septet) {
-            return (utf8, true);
-        }
-        let shown = match septet {
-            ESCAPE => DEFAULT.utf8(b' '),
-            _ => self.main.utf8(septet).or_else(|| DEFAULT.utf8(septet)),
-        };
-        (shown.unwrap_or(Utf8::REPLACEMENT), false)
+        let shown = [self.main.utf8(septet), DEFAULT.utf8(septet)].into_iter().find(|utf8| !utf8.is_nothing());
+        shown.unwrap_or(Utf8::NO_LETTER)
     }
 }
 
@@ -169,11 +180,11 @@ fn table_of(tables: &[Option<&'static Table>; 14], language: Option<Language>) -
 /// The escape to the extension table, or to that of a single shift.
 pub(super) const ESCAPE: u8 = 0x1B;
 
-/// Octets that are put together one by one before the next look for a run of plain letters.
+/// Septets that are put together before they are appended.
 const PIECE: usize = 32;
 
-/// Octets of UTF-8 that a letter of the tables has at most.
-const LETTER: usize = 3;
+/// Septets that are decoded to a piece of text before it is appended.
+const BLOCK: usize = 64;
 
 pub(super) static DEFAULT: Table = Table::new([
     "@£$¥èéùìòÇ\nØø\rÅå",

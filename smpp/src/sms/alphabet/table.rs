@@ -3,13 +3,17 @@
 /// What [`Table::code`] gives for a letter that the table does not hold.
 pub(super) const NONE: u8 = 0xFF;
 
+/// What stands for a code without a letter. No table has it.
+const NO_LETTER: char = char::REPLACEMENT_CHARACTER;
+
 /// A table of the GSM 7-bit alphabet: letters by code, and codes by letter.
 ///
 /// The reverse is made of two look-ups by the low octet of a code point: one for what is below U+0100, one for the block
 /// that most other letters of the table are in, which is its script. The few that are elsewhere are in a list.
 pub(super) struct Table {
     letters: [char; 128],
-    utf8: [Utf8; 128],
+    /// The letters once more, as [`Utf8`]. All octets are here, so that none has to be checked.
+    utf8: [Utf8; 256],
     low: [u8; 256],
     block: u32,
     high: [u8; 256],
@@ -19,12 +23,12 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The table of rows of sixteen letters each, in which [`NO_LETTER`] stands for a code without a letter. Of a letter
+    /// The table of rows of sixteen letters each, in which [`BLANK`] stands for a code without a letter. Of a letter
     /// with several codes the first is written.
     pub(super) const fn new(rows: [&str; 8]) -> Self {
         let mut table = Self {
             letters: [NO_LETTER; 128],
-            utf8: [Utf8 { octets: [0; 3], length: 0 }; 128],
+            utf8: [Utf8::NOTHING; 256],
             low: [NONE; 256],
             block: 0,
             high: [NONE; 256],
@@ -64,11 +68,10 @@ impl Table {
         self
     }
 
-    /// The letter of a code below 0x80, if it has one.
+    /// The letter of a code, or [`Utf8::NOTHING`].
     #[inline]
-    pub(super) fn utf8(&self, code: u8) -> Option<Utf8> {
-        let utf8 = *self.utf8.get(usize::from(code))?;
-        (utf8.length > 0).then_some(utf8)
+    pub(super) const fn utf8(&self, code: u8) -> Utf8 {
+        self.utf8[code as usize]
     }
 
     /// The code of a letter, or [`NONE`].
@@ -94,7 +97,7 @@ impl Table {
     /// The letter of a code, if that is how it is written.
     pub(super) const fn written(&self, code: u8) -> Option<char> {
         let letter = self.letters[code as usize];
-        if self.code(letter) == code { Some(letter) } else { None }
+        if letter != NO_LETTER && self.code(letter) == code { Some(letter) } else { None }
     }
 
     #[inline]
@@ -109,8 +112,8 @@ impl Table {
             while at < octets.len() {
                 let (letter, length) = first_letter(octets, at);
                 assert!(column < 16, "a row has sixteen letters");
-                self.letters[row * 16 + column] = letter;
-                if letter != NO_LETTER {
+                if letter != BLANK {
+                    self.letters[row * 16 + column] = letter;
                     self.utf8[row * 16 + column] = Utf8::of(letter);
                 }
                 at += length;
@@ -130,7 +133,7 @@ impl Table {
                 count += (self.letters[other] as u32 >> 8 == block) as usize;
                 other += 1;
             }
-            if block != 0 && count > most {
+            if block != 0 && self.letters[code] != NO_LETTER && count > most {
                 (fullest, most) = (block, count);
             }
             code += 1;
@@ -158,23 +161,38 @@ impl Table {
     }
 }
 
-/// A letter in UTF-8.
+/// A letter of the tables in UTF-8: its octets, and their number in the highest octet, so that it is written at once.
 #[derive(Clone, Copy)]
-pub(super) struct Utf8 {
-    /// Its octets, then zeros.
-    pub(super) octets: [u8; 3],
-    /// How many octets it has: none of a code without a letter.
-    pub(super) length: u8,
-}
+pub(super) struct Utf8(u32);
 
 impl Utf8 {
-    /// U+FFFD.
-    pub(super) const REPLACEMENT: Self = Self::of(char::REPLACEMENT_CHARACTER);
+    /// No letter.
+    const NOTHING: Self = Self(0);
+    /// What is shown for no letter: U+FFFD.
+    pub(super) const NO_LETTER: Self = Self::of(NO_LETTER);
+    /// Octets that [`write`](Self::write) needs room for.
+    pub(super) const LONGEST: usize = 4;
 
     const fn of(letter: char) -> Self {
-        let mut octets = [0; 3];
-        let length = letter.encode_utf8(&mut octets).len() as u8;
-        Self { octets, length }
+        let mut octets = [0; 4];
+        octets[3] = letter.encode_utf8(&mut octets).len() as u8;
+        Self(u32::from_le_bytes(octets))
+    }
+
+    #[inline]
+    pub(super) const fn is_nothing(self) -> bool {
+        self.0 == 0
+    }
+
+    #[inline]
+    pub(super) const fn len(self) -> usize {
+        (self.0 >> 24) as usize
+    }
+
+    /// Writes the letter, and what is to be written over behind it.
+    #[inline]
+    pub(super) fn write(self, out: &mut [u8], at: usize) {
+        out[at..at + Self::LONGEST].copy_from_slice(&self.0.to_le_bytes());
     }
 }
 
@@ -191,8 +209,9 @@ pub(super) fn plain_run(octets: &[u8]) -> usize {
     whole * 16 + usize::from(half) * 8
 }
 
+/// Whether all octets are plain letters.
 #[inline]
-fn are_plain<const N: usize>(chunk: &[u8; N]) -> bool {
+pub(super) fn are_plain<const N: usize>(chunk: &[u8; N]) -> bool {
     chunk.iter().fold(true, |plain, octet| plain & is_plain(*octet))
 }
 
@@ -223,7 +242,7 @@ const fn continued(octet: u8) -> u32 {
 }
 
 /// A code without a letter, in the rows that a table is made of. No table has this letter.
-const NO_LETTER: char = '·';
+const BLANK: char = '·';
 
 /// Letters of a table that are neither below U+0100 nor in its fullest block, at most.
 const REST: usize = 8;

@@ -60,47 +60,19 @@ pub(super) fn encode_into(text: &str, out: &mut Vec<u8>) {
 /// The text of octets, and whether it was sound: lone surrogates and an odd octet at the end become U+FFFD.
 pub(super) fn decode(octets: &[u8]) -> (String, bool) {
     let (pairs, odd) = octets.as_chunks::<2>();
-    let (mut text, mut exact) = (Vec::with_capacity(utf8_len(pairs) + 3 * odd.len()), odd.is_empty());
+    let mut text = String::with_capacity(utf8_len(pairs) + 3 * odd.len());
     let mut rest = pairs;
-    while !rest.is_empty() {
-        while let Some(ascii) = rest.first_chunk().and_then(ascii_of) {
-            text.extend_from_slice(&ascii);
-            rest = &rest[16..];
-        }
-        let mut units = rest.iter();
-        let (mut piece, mut end) = ([0; PIECE], 0);
-        while end <= PIECE - 4 {
-            let Some(unit) = units.next() else { break };
-            let point = match u32::from(u16::from_be_bytes(*unit)) {
-                high @ 0xD800..0xDC00 => {
-                    match units.as_slice().first().map(|unit| u32::from(u16::from_be_bytes(*unit))) {
-                        Some(low @ 0xDC00..0xE000) => {
-                            units.next();
-                            0x1_0000 + ((high & 0x3FF) << 10 | low & 0x3FF)
-                        }
-                        _ => NO_LETTER,
-                    }
-                }
-                0xDC00..0xE000 => NO_LETTER,
-                point => point,
-            };
-            exact &= point != NO_LETTER;
-            let continued = |shift: u32| 0x80 | (point >> shift & 0x3F) as u8;
-            let (utf8, length) = match point {
-                0..0x80 => ([point as u8, 0, 0, 0], 1),
-                0x80..0x800 => ([0xC0 | (point >> 6) as u8, continued(0), 0, 0], 2),
-                0x800..0x1_0000 => ([0xE0 | (point >> 12) as u8, continued(6), continued(0), 0], 3),
-                0x1_0000..NO_LETTER => ([0xF0 | (point >> 18) as u8, continued(12), continued(6), continued(0)], 4),
-                NO_LETTER.. => ([0xEF, 0xBF, 0xBD, 0], 3),
-            };
-            piece[end..end + 4].copy_from_slice(&utf8);
-            end += length;
-        }
-        text.extend_from_slice(&piece[..end]);
-        rest = units.as_slice();
+    while let Some(ascii) = rest.first_chunk().and_then(ascii_of) {
+        text.push_str(str::from_utf8(&ascii).unwrap_or_default());
+        rest = &rest[16..];
     }
-    // It is valid UTF-8, so this never replaces anything.
-    let mut text = String::from_utf8(text).unwrap_or_default();
+    let mut exact = odd.is_empty();
+    for letter in char::decode_utf16(rest.iter().map(|pair| u16::from_be_bytes(*pair))) {
+        text.push(letter.unwrap_or_else(|_| {
+            exact = false;
+            char::REPLACEMENT_CHARACTER
+        }));
+    }
     if !odd.is_empty() {
         text.push(char::REPLACEMENT_CHARACTER);
     }
@@ -110,8 +82,18 @@ pub(super) fn decode(octets: &[u8]) -> (String, bool) {
 /// The lowest bit of each octet.
 const ONES: u64 = 0x0101_0101_0101_0101;
 
-/// Letters that are taken one by one before the next look for a run of ASCII.
-const AT_A_TIME: usize = 16;
+/// Units as ASCII, if that is what they all are.
+fn ascii_of(units: &[[u8; 2]; 16]) -> Option<[u8; 16]> {
+    let (mut ascii, mut other) = ([0; 16], 0);
+    for (ascii, [high, low]) in ascii.iter_mut().zip(units) {
+        *ascii = *low;
+        other |= high | low & 0x80;
+    }
+    (other == 0).then_some(ascii)
+}
+
+/// Octets that are put together one by one before the next look for a run of ASCII.
+const PIECE: usize = 64;
 
 #[cfg(test)]
 mod tests {
