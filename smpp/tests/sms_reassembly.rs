@@ -3,13 +3,11 @@
 mod parts;
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
-use std::thread;
 use std::time::Instant;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use smpp::pdu::{DataSm, DeliverSm, DestAddress, SubmitMulti, SubmitSm};
+use smpp::pdu::{DataSm, DeliverSm, DestAddress, SubmitMulti};
 use smpp::sms::*;
 use smpp::value::{DataCoding, EsmClass, Npi, Ton};
 
