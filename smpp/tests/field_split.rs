@@ -29,8 +29,8 @@ fn gosmpp_175_and_100_159_letters_become_two_parts() {
     assert_eq!(units(&split(&"a".repeat(161))), [153, 8]);
 }
 
-/// linxGnu/gosmpp#128 and #198: letters of the extension table are counted as one septet, so that parts are too long, and an
-/// escape is torn from its letter.
+/// linxGnu/gosmpp#128 and #198: letters of the extension table are counted as one septet, so that parts are too long,
+/// and an escape is torn from its letter.
 #[test]
 fn gosmpp_128_and_198_escapes_are_counted_as_one() {
     assert_eq!(units(&split(&"€".repeat(80))), [160]);
@@ -45,8 +45,8 @@ fn gosmpp_128_and_198_escapes_are_counted_as_one() {
     }
 }
 
-/// opentelecoms-org/jsmpp#141, twitter-archive/cloudhopper-smpp#50: parts of 154 septets, or of 134 because the 140 octets
-/// were taken for 140 letters.
+/// opentelecoms-org/jsmpp#141, twitter-archive/cloudhopper-smpp#50: parts of 154 septets, or of 134 because the 140
+/// octets were taken for 140 letters.
 #[test]
 fn jsmpp_141_and_cloudhopper_50_154_or_134_instead_of_153() {
     assert_eq!(units(&split(&"a".repeat(307))), [153, 153, 1]);

@@ -693,7 +693,8 @@ proptest! {
             }
         }
         if let Alphabet::Gsm7(_) = alphabet && profile.packed {
-            // Where packing cannot tell, a carriage return at the end of a part is lost or comes twice (23.038, 6.1.2.3.1).
+            // Where packing cannot tell, a carriage return at the end of a part is lost or comes twice (23.038,
+            // 6.1.2.3.1).
             let without = |text: &str| text.replace('\r', "");
             prop_assert_eq!(without(&join(&split, &profile)), without(&text));
         } else {

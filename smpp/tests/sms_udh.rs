@@ -74,8 +74,8 @@ fn every_row_is_read_and_written_at_every_length() {
                         assert!(!is_known, "{}", row.name);
                         assert_eq!(header.faults(), [], "{}", row.name);
                     }
-                    // An address of no octets, or of one, is none; of more than 129 octets, all semi-octets used, one octet
-                    // cannot count them.
+                    // An address of no octets, or of one, is none; of more than 129 octets, all semi-octets used, one
+                    // octet cannot count them.
                     "var" if iei == 0x22 => assert_eq!(is_known, (2..=129).contains(&len), "{len}"),
                     _ => {
                         assert_eq!(is_known, lengths(&row).contains(&len), "{} of {len} octets", row.name);

@@ -13,8 +13,8 @@ pub struct Cost {
     /// What the PDU says of it.
     pub data_coding: DataCoding,
     /// Messages on the air, which is what operators charge: parts. With
-    /// [`Segmentation::MessagePayload`](super::Segmentation::MessagePayload) those that the SMSC will make of the one PDU
-    /// with references of 8 bits.
+    /// [`Segmentation::MessagePayload`](super::Segmentation::MessagePayload) those that the SMSC will make of the one
+    /// PDU with references of 8 bits.
     pub segments: usize,
     /// Units of the alphabet that the text takes: septets, octets, or 16-bit units.
     pub units: usize,

@@ -33,7 +33,8 @@ pub(super) struct Cut {
 }
 
 impl<'b> Body<'b> {
-    /// The parts, each of at most `capacity` units, which must be 2 or more, so that a pair fits. There are `units` in all.
+    /// The parts, each of at most `capacity` units, which must be 2 or more, so that a pair fits. There are `units` in
+    /// all.
     pub(super) fn cuts(self, capacity: usize, units: usize) -> impl Iterator<Item = Cut> + use<'b> {
         let len = match self {
             Self::Text(text, _) => text.len(),
@@ -90,8 +91,8 @@ fn first_of_text(text: &str, alphabet: Alphabet, capacity: usize, like: Cut) -> 
 
 /// The longest beginning of a text that takes no more than so many units: its octets and units.
 ///
-/// To count a stretch at once is many times as fast as letter by letter. So the place is guessed from how many octets a unit
-/// takes elsewhere in the text, and letters are given back or added from there.
+/// To count a stretch at once is many times as fast as letter by letter. So the place is guessed from how many octets
+/// a unit takes elsewhere in the text, and letters are given back or added from there.
 fn fitting(text: &str, alphabet: Alphabet, capacity: usize, like: Cut) -> (usize, usize) {
     let guess = capacity.saturating_mul(like.end - like.start) / like.units.max(1);
     let mut len = floor_boundary(text, guess);
@@ -140,8 +141,8 @@ fn stands_alone(letter: char) -> bool {
     matches!(letter, ..'\u{300}' | '\u{370}'..'\u{483}' | '\u{4E00}'..='\u{9FFF}')
 }
 
-/// The units of a text that the alphabet holds. A letter that it did not hold would count as 1, and be refused when it is
-/// encoded.
+/// The units of a text that the alphabet holds. A letter that it did not hold would count as 1, and be refused when it
+/// is encoded.
 fn units_of(text: &str, alphabet: Alphabet) -> usize {
     alphabet.units(text).unwrap_or_else(|_| text.chars().map(|letter| cost_of(letter, alphabet)).sum())
 }

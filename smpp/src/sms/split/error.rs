@@ -39,15 +39,15 @@ pub enum SplitError {
         /// The alphabet.
         alphabet: Alphabet,
     },
-    /// The template has a TLV that must not stand beside a user data header, that tells of other parts, or of ports for which
-    /// the text leaves no room: elements of the [`Splitter`](super::Splitter) do, see
+    /// The template has a TLV that must not stand beside a user data header, that tells of other parts, or of ports
+    /// for which the text leaves no room: elements of the [`Splitter`](super::Splitter) do, see
     /// [`with_element`](super::Splitter::with_element).
     Tlv {
         /// Its name.
         name: &'static str,
     },
-    /// The `esm_class` of the template says that the octets begin with a user data header. Its elements are to be given to
-    /// the [`Splitter`](super::Splitter), so that each part has them.
+    /// The `esm_class` of the template says that the octets begin with a user data header. Its elements are to be
+    /// given to the [`Splitter`](super::Splitter), so that each part has them.
     HeaderInOctets,
 }
 

@@ -22,16 +22,19 @@ pub use references::{ReferenceCounter, References};
 
 /// Makes messages of texts: chooses the alphabet, cuts what is longer than one message, writes the headers.
 ///
-/// A text that fits one message stays one, without a header. Parts end where a reader would not mind: never inside a pair of
-/// escape and septet or of surrogates, and not inside a grapheme cluster (a letter with its marks, an emoji of several
-/// characters) that fits a part.
+/// A text that fits one message stays one, without a header. Parts end where a reader would not mind: never inside a
+/// pair of escape and septet or of surrogates, and not inside a grapheme cluster (a letter with its marks, an emoji of
+/// several characters) that fits a part.
 ///
 /// ```
 /// use smpp::pdu::SubmitSm;
 /// use smpp::sms::{Profile, Splitter};
 ///
 /// let splitter = Splitter::new(Profile::default());
-/// let template = SubmitSm::default().with_source_addr("4179").with_destination_addr("4178").with_validity_period("000001000000000R");
+/// let template = SubmitSm::default()
+///     .with_source_addr("4179")
+///     .with_destination_addr("4178")
+///     .with_validity_period("000001000000000R");
 /// let parts = splitter.submit_sm(&template, "long ".repeat(50).as_str())?;
 /// assert_eq!(parts.len(), 2);
 /// assert_eq!(parts[0].short_message.len(), 6 + 153);
@@ -60,8 +63,8 @@ pub enum Segmentation {
     /// In parts with element 0x08 of the user data header, a reference of 16 bits: two messages to the same destination
     /// meet later.
     Udh16,
-    /// In parts with the TLVs sar_msg_ref_num, sar_total_segments and sar_segment_seqnum, of which the SMSC makes a header.
-    /// The parts leave room for one of 16 bits.
+    /// In parts with the TLVs sar_msg_ref_num, sar_total_segments and sar_segment_seqnum, of which the SMSC makes a
+    /// header. The parts leave room for one of 16 bits.
     Sar,
     /// In one PDU with the TLV message_payload, which the SMSC splits.
     MessagePayload,
@@ -124,10 +127,11 @@ impl Splitter {
         self
     }
 
-    /// The same splitter with one more element in the user data header of every part, such as ports. It takes room from the
-    /// text.
+    /// The same splitter with one more element in the user data header of every part, such as ports. It takes room
+    /// from the text.
     ///
-    /// With [`Segmentation::Sar`] ports become the TLVs source_port and destination_port, and no other element is possible.
+    /// With [`Segmentation::Sar`] ports become the TLVs source_port and destination_port, and no other element is
+    /// possible.
     pub fn with_element(mut self, element: &Element<'_>) -> Self {
         self.header.push(element);
         self
@@ -147,7 +151,8 @@ impl Splitter {
         self.plan(content.into())?.split(|| reference)
     }
 
-    /// What a text, or octets, would take, without splitting it. Nothing is allocated unless letters are to be replaced.
+    /// What a text, or octets, would take, without splitting it. Nothing is allocated unless letters are to be
+    /// replaced, or octets are septets that were packed.
     ///
     /// # Errors
     /// Those of [`split`](Self::split).

@@ -11,8 +11,9 @@ use crate::tlv;
 use crate::value::EsmClass;
 use crate::value::esm_class::GsmFeatures;
 
-/// Every field and TLV of the template stands in every part. The text takes the place of the template's short_message and
-/// message_payload; `data_coding` is the text's; of `esm_class` only the bit changes that tells of a user data header.
+/// Every field and TLV of the template stands in every part. The text takes the place of the template's short_message
+/// and message_payload; `data_coding` is the text's; of `esm_class` only the bit changes that tells of a user data
+/// header.
 impl Split {
     /// The parts as submit_sm, with all fields and TLVs of the template.
     ///
@@ -75,8 +76,8 @@ impl Split {
         }
     }
 
-    /// Whether the header that the SMSC makes of the TLVs fits every part, if ports are among them that this splitter does not
-    /// know of.
+    /// Whether the header that the SMSC makes of the TLVs fits every part, if ports are among them that this splitter
+    /// does not know of.
     fn has_room_for_ports(&self) -> bool {
         let header = 1 + 6 + if self.concatenation.is_some() { 6 } else { 0 };
         let capacity = room(Unit::of(self.alphabet).bits(), header);
@@ -114,8 +115,8 @@ impl Split {
 
 /// In one call, with a reference from the splitter's [`References`] if there are several parts.
 impl Splitter {
-    /// The submit_sm of a text, or of octets: one, or as many as parts, with all fields and TLVs of the template. The text
-    /// takes the place of its short_message and message_payload.
+    /// The submit_sm of a text, or of octets: one, or as many as parts, with all fields and TLVs of the template. The
+    /// text takes the place of its short_message and message_payload.
     ///
     /// # Errors
     /// [`SplitError`] says what does not fit: letters, octets, elements, or TLVs of the template.
@@ -222,7 +223,8 @@ template!(DeliverSm, short_message; |pdu| pdu.destination_addr);
 template!(DataSm; |pdu| pdu.destination_addr);
 template!(SubmitMulti, short_message; |pdu| first_destination(pdu));
 
-/// All destinations of a submit_multi get the same octets, and so the same reference: the one that is next for the first.
+/// All destinations of a submit_multi get the same octets, and so the same reference: the one that is next for the
+/// first.
 fn first_destination<'a>(pdu: &'a SubmitMulti<'_>) -> COctetString<'a> {
     match pdu.dest_address.iter().next() {
         Some(DestAddress::SmeAddress { destination_addr, .. }) => destination_addr.into_owned(),

@@ -170,8 +170,8 @@ impl Splitter {
         }
     }
 
-    /// Octets of the header that a message has on the air, if it is alone and if it is one of several, which have elements of
-    /// so many octets besides the concatenation.
+    /// Octets of the header that a message has on the air, if it is alone and if it is one of several, which have
+    /// elements of so many octets besides the concatenation.
     fn rooms(&self, elements: usize) -> (usize, usize) {
         let concatenation = match self.segmentation {
             Segmentation::Udh8 | Segmentation::MessagePayload => 5,

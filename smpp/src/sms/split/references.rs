@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 /// Gives each message that is split the reference that its parts carry.
 ///
-/// A handset puts together what has the same sender and the same reference. Two messages to the same destination must not
-/// have the same one while parts of the first may still be on their way. With a reference of 8 bits
+/// A handset puts together what has the same sender and the same reference. Two messages to the same destination must
+/// not have the same one while parts of the first may still be on their way. With a reference of 8 bits
 /// ([`Segmentation::Udh8`](super::Segmentation::Udh8)) the lower 8 bits are used.
 ///
-/// Any `Fn(&[u8], &[u8]) -> u16` is one, such as one that asks a database for the next number, for several processes that
-/// send from the same address.
+/// Any `Fn(&[u8], &[u8]) -> u16` is one, such as one that asks a database for the next number, for several processes
+/// that send from the same address.
 pub trait References: Send + Sync {
     /// The reference of the next message from `source` to `destination`, the octets of `source_addr` and
     /// `destination_addr`.
@@ -27,14 +27,14 @@ impl<F: Fn(&[u8], &[u8]) -> u16 + Send + Sync> References for F {
 
 /// Counts references for each source and destination, from a start that cannot be guessed.
 ///
-/// It takes 32 KiB, however many destinations there are, and no locks. A source and destination are assigned one of 16,384
-/// counters by a hash; what they draw from it goes up by 1 with each draw, their own or that of a pair that has been
-/// assigned the same one, and begins anew after 65,536. So
+/// It takes 32 KiB, however many destinations there are, and no locks. A source and destination are assigned one of
+/// 16,384 counters by a hash; what they draw from it goes up by 1 with each draw, their own or that of a pair that has
+/// been assigned the same one, and begins anew after 65,536. So
 ///
-/// - two messages of a pair never have the same reference while fewer than 65,536 were drawn from its counter (fewer than
-///   256 if 8 bits are used);
-/// - others draw from it one time in 16,384: with references of 8 bits, some four million messages to other destinations
-///   go between two messages of a pair before their references can meet.
+/// - two messages of a pair never have the same reference while fewer than 65,536 were drawn from its counter (fewer
+///   than 256 if 8 bits are used);
+/// - others draw from it one time in 16,384: with references of 8 bits, some four million messages go to other
+///   destinations between two of a pair before their references can meet.
 ///
 /// ```
 /// use smpp::sms::{ReferenceCounter, References};
@@ -55,8 +55,8 @@ impl ReferenceCounter {
         Self::seeded(RandomState::new().build_hasher().finish())
     }
 
-    /// One that gives the same references whenever it has the same seed, in programs that were built with the same Rust:
-    /// for tests and simulations.
+    /// One that gives the same references whenever it has the same seed, in programs that were built with the same
+    /// Rust: for tests and simulations.
     pub fn seeded(seed: u64) -> Self {
         Self { drawn: (0..COUNTERS).map(|_| AtomicU16::new(0)).collect(), key: seed }
     }

@@ -22,8 +22,8 @@ pub struct ReplyAddress<'a> {
 }
 
 impl<'a> ReplyAddress<'a> {
-    /// A number in international form. `None` if it has other signs than 0 to 9, `*`, `#`, `a`, `b`, `c`, or more than 255
-    /// of them.
+    /// A number in international form. `None` if it has other signs than 0 to 9, `*`, `#`, `a`, `b`, `c`, or more than
+    /// 255 of them.
     pub fn international(digits: &str) -> Option<Self> {
         Self::number(INTERNATIONAL_ISDN, digits)
     }

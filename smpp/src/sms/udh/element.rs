@@ -7,10 +7,10 @@ use crate::sms::Language;
 
 /// An information element of a user data header (3GPP TS 23.040, 9.2.3.24).
 ///
-/// What the standard gives a layout is taken apart; what it leaves to others is octets. An element of an identifier that
-/// has no meaning here, or whose octets are too few or too many for its layout, is [`Other`](Self::Other), so nothing is
-/// lost on the way in and out. Elements of EMS (0x0A to 0x19) name the letter of the text that they stand at as
-/// `position`.
+/// What the standard gives a layout is taken apart; what it leaves to others is octets. An element of an identifier
+/// that has no meaning here, or whose octets are too few or too many for its layout, is [`Other`](Self::Other), so
+/// nothing is lost on the way in and out. Elements of EMS (0x0A to 0x19) name the letter of the text that they stand
+/// at as `position`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Element<'a> {
