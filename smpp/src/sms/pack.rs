@@ -70,7 +70,7 @@ pub fn unpack(octets: &[u8], fill: usize, padding: Padding) -> Vec<u8> {
         Padding::CarriageReturn => CARRIAGE_RETURN,
         Padding::Zeros => 0,
     };
-    if (septets.len() % 8 * 7 + (fill & 7)) % 8 == 0 && septets.last() == Some(&padded) {
+    if (septets.len() % 8 * 7 + (fill & 7)).is_multiple_of(8) && septets.last() == Some(&padded) {
         septets.pop();
     }
     septets
@@ -83,7 +83,7 @@ pub fn unpack_counted(octets: &[u8], fill: usize, count: usize) -> Vec<u8> {
     let fill = fill & 7;
     // A slice has no more than isize::MAX octets, so the bits of a usize do not suffice to count theirs.
     let there = (octets.len() / 7) * 8 + ((octets.len() % 7) * 8).saturating_sub(fill) / 7;
-    let there = if octets.len() % 7 == 0 && fill > 0 { there.saturating_sub(1) } else { there };
+    let there = if octets.len().is_multiple_of(7) && fill > 0 { there.saturating_sub(1) } else { there };
     let count = count.min(there);
     let mut out = vec![0; count.next_multiple_of(8)];
     let mut rest = octets;

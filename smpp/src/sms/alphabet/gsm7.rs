@@ -99,60 +99,30 @@ impl Tables {
     pub(super) fn decode(self, octets: &[u8]) -> (String, bool) {
         let plain = if self.main.is_plain() { plain_run(octets) } else { 0 };
         // Letters of the default alphabet have two octets at most. A text in a script of three may grow once more.
-        let (mut text, mut exact) = (Vec::with_capacity(plain + 2 * (octets.len() - plain)), true);
+        let mut text = Vec::with_capacity(plain + 2 * (octets.len() - plain));
         text.extend_from_slice(&octets[..plain]);
-        // Where the next septet is looked up: behind an escape, not in the alphabet.
-        let mut table = self.main;
+        let mut piece = Piece { table: self.main, octets: [0; (BLOCK + 1) * Utf8::LONGEST], end: 0, exact: true };
         for block in octets[plain..].chunks(BLOCK) {
-            let (mut piece, mut end) = ([0; (BLOCK + 1) * Utf8::LONGEST], 0);
+            piece.end = 0;
             let (chunks, rest) = block.as_chunks::<8>();
             for chunk in chunks {
-                if self.main.is_plain() && are_plain(chunk) && !std::ptr::eq(table, self.shift) {
-                    piece[end..end + 8].copy_from_slice(chunk);
-                    end += 8;
+                if self.main.is_plain() && are_plain(chunk) && std::ptr::eq(piece.table, self.main) {
+                    piece.octets[piece.end..piece.end + 8].copy_from_slice(chunk);
+                    piece.end += 8;
                     continue;
                 }
-                for septet in chunk {
-                    self.decode_one(*septet, &mut table, &mut piece, &mut end, &mut exact);
-                }
+                chunk.iter().for_each(|septet| piece.add(*septet, self));
             }
-            for septet in rest {
-                self.decode_one(*septet, &mut table, &mut piece, &mut end, &mut exact);
-            }
-            text.extend_from_slice(&piece[..end]);
+            rest.iter().for_each(|septet| piece.add(*septet, self));
+            text.extend_from_slice(&piece.octets[..piece.end]);
         }
         // The tables hold valid UTF-8.
         let mut text = String::from_utf8(text).unwrap_or_default();
-        if std::ptr::eq(table, self.shift) {
+        if !std::ptr::eq(piece.table, self.main) {
             text.push(char::REPLACEMENT_CHARACTER);
-            exact = false;
+            piece.exact = false;
         }
-        (text, exact)
-    }
-
-    #[inline(always)]
-    fn decode_one(
-        self,
-        septet: u8,
-        table: &mut &'static Table,
-        piece: &mut [u8; (BLOCK + 1) * Utf8::LONGEST],
-        end: &mut usize,
-        exact: &mut bool,
-    ) {
-        let mut utf8 = table.utf8(septet);
-        if utf8.is_nothing() {
-            let escaped = std::ptr::eq(*table, self.shift);
-            if septet == ESCAPE && !escaped {
-                *table = self.shift;
-                return;
-            }
-            *exact = false;
-            utf8 = if escaped { self.shown_after_escape(septet) } else { Utf8::NO_LETTER };
-        }
-        *table = self.main;
-        // The mask changes nothing, and shows the compiler that there is room.
-        utf8.write(piece, *end & (BLOCK * Utf8::LONGEST - 1));
-        *end += utf8.len();
+        (text, piece.exact)
     }
 
     /// What is shown after an escape for a septet without a letter there: that of the locking shift table or of the default
@@ -164,6 +134,37 @@ impl Tables {
         }
         let shown = [self.main.utf8(septet), DEFAULT.utf8(septet)].into_iter().find(|utf8| !utf8.is_nothing());
         shown.unwrap_or(Utf8::NO_LETTER)
+    }
+}
+
+/// A piece of a text that is decoded.
+struct Piece {
+    /// Where the next septet is looked up: behind an escape, not in the alphabet.
+    table: &'static Table,
+    octets: [u8; (BLOCK + 1) * Utf8::LONGEST],
+    end: usize,
+    /// Whether every septet so far had a meaning of its own.
+    exact: bool,
+}
+
+impl Piece {
+    /// Adds what a septet shows. There must not be more than [`BLOCK`] of them.
+    #[inline(always)]
+    fn add(&mut self, septet: u8, tables: Tables) {
+        let mut utf8 = self.table.utf8(septet);
+        if utf8.is_nothing() {
+            let escaped = !std::ptr::eq(self.table, tables.main);
+            if septet == ESCAPE && !escaped {
+                self.table = tables.shift;
+                return;
+            }
+            self.exact = false;
+            utf8 = if escaped { tables.shown_after_escape(septet) } else { Utf8::NO_LETTER };
+        }
+        self.table = tables.main;
+        // The mask changes nothing, and shows the compiler that there is room.
+        utf8.write(&mut self.octets, self.end & (BLOCK * Utf8::LONGEST - 1));
+        self.end += utf8.len();
     }
 }
 

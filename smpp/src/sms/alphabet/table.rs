@@ -201,7 +201,7 @@ impl Utf8 {
 #[inline]
 pub(super) fn plain_run(octets: &[u8]) -> usize {
     let (chunks, rest) = octets.as_chunks::<16>();
-    let whole = chunks.iter().take_while(|chunk| are_plain(*chunk)).count();
+    let whole = chunks.iter().take_while(|chunk| are_plain(chunk)).count();
     if whole < chunks.len() {
         return whole * 16;
     }

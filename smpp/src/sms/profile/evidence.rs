@@ -24,8 +24,10 @@ pub(super) fn evidence_against(declared: Alphabet, octets: &[u8]) -> Option<Evid
         }
         Alphabet::Gsm7(_) if is_ucs2_within_septets(octets) => Some(Evidence::Alphabet(Alphabet::Ucs2)),
         // U+FFFE is no letter and never will be.
-        Alphabet::Ucs2 if octets.starts_with(b"\xFF\xFE") && octets.len() % 2 == 0 => Some(Evidence::LittleEndian),
-        Alphabet::Ucs2 if octets.len() % 2 == 1 && octets.iter().all(|octet| is_printable(*octet)) => {
+        Alphabet::Ucs2 if octets.starts_with(b"\xFF\xFE") && octets.len().is_multiple_of(2) => {
+            Some(Evidence::LittleEndian)
+        }
+        Alphabet::Ucs2 if !octets.len().is_multiple_of(2) && octets.iter().all(|octet| is_printable(*octet)) => {
             Some(Evidence::Alphabet(Alphabet::Ascii))
         }
         _ => None,
@@ -41,9 +43,7 @@ fn is_ucs2_within_septets(octets: &[u8]) -> bool {
     if !first.clone().all(|octet| *octet < 0x10 && !matches!(octet, b'\n' | b'\r')) {
         return false;
     }
-    let Some(block) = first.clone().find(|octet| **octet != 0).or(first.clone().next()) else {
-        return false;
-    };
+    let block = first.clone().find(|octet| **octet != 0).unwrap_or(&0);
     octets.len() >= 6 && first.clone().all(|octet| *octet == 0 || octet == block) && is_sound_ucs2(octets)
 }
 
