@@ -313,8 +313,11 @@ fn what_was_dropped_is_not_put_back() {
     let mut pushed = push(&reassembler, Instant::now(), &part("2", 1, 2, 1, b"b"));
     let dropped = pushed.dropped.pop().unwrap();
     assert_eq!(dropped.reason, DroppedBecause::NoRoom);
+    // Its sender has begun again meanwhile, and that message was complete: it is still remembered.
+    push(&reassembler, Instant::now(), &part("1", 1, 2, 1, b"a"));
+    completes(outcome(&reassembler, &part("1", 1, 2, 2, b"z")));
     assert_eq!(reassembler.put_back(Instant::now(), dropped.message), Ok(vec![]));
-    assert_eq!(reassembler.store().usage().messages, 1);
+    assert_eq!(outcome(&reassembler, &part("1", 1, 2, 2, b"z")), Reassembly::Duplicate);
 }
 
 proptest! {

@@ -118,13 +118,10 @@ impl Joined {
         }
     }
 
-    /// Its parts without the one that came last; none of a message that is not complete.
-    pub(super) fn into_set_without_last(mut self) -> PartSet {
-        if self.last == 0 {
-            self.set.parts.clear();
-        }
+    /// Its parts without the one that came last; `None` of a message that is not complete.
+    pub(super) fn into_set_without_last(mut self) -> Option<PartSet> {
         self.set.parts.retain(|part| part.number() != self.last);
-        self.set
+        (self.last != 0).then_some(self.set)
     }
 }
 

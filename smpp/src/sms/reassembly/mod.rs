@@ -48,6 +48,14 @@ pub use store::{Added, AddedAs, DroppedBecause, DroppedParts, PartSet, PartStore
 /// for too long, or has to make room, is in [`Pushed::dropped`] with all that is there of it. [`expire`](Self::expire), called
 /// now and then, brings it out when nothing arrives.
 ///
+/// # References that are used again
+///
+/// A reference has 8 or 16 bits, and some senders always use the same one. A part of the same key and number but with other
+/// content therefore begins a new message, and what waited of the old one is handed out: so a part that was lost never makes
+/// a message of two halves. Two messages that one sender sends to one receiver with the same reference *at the same time*
+/// cannot be told apart by anyone. A message that comes again, letter for letter, within
+/// [`remembered_age`](ReassemblyLimits::remembered_age) is a duplicate, although the sender may have meant to say it twice.
+///
 /// # When to answer
 ///
 /// A part that is answered ESME_ROK is gone from the SMSC. In memory it is lost if the process crashes; so either the store
@@ -187,12 +195,19 @@ impl<S: PartStore> Reassembler<S> {
     /// Takes back a complete message that could not be made use of: its parts wait again, but for the one that completed
     /// it. When that is delivered again, the message comes out again.
     ///
-    /// Returns what had to be given up, which may be the message itself. One that is not complete is given up at once.
+    /// Returns what had to be given up, which may be the message itself. One that was [dropped](DroppedMessage) is not taken
+    /// back.
+    ///
+    /// Call it before the last part is answered. A repetition of that part that came in between, and was answered as a
+    /// [`Duplicate`](Reassembly::Duplicate), will not be sent again: the other parts then wait until they are dropped.
     ///
     /// # Errors
     /// The store's own; [`MemoryStore`] has none.
     pub fn put_back(&self, now: Instant, message: Joined) -> Result<Vec<DroppedMessage>, S::Error> {
-        Ok(self.dropped(self.store.put_back(now, message.into_set_without_last())?))
+        let Some(set) = message.into_set_without_last() else {
+            return Ok(Vec::new());
+        };
+        Ok(self.dropped(self.store.put_back(now, set)?))
     }
 
     fn dropped(&self, dropped: Vec<DroppedParts>) -> Vec<DroppedMessage> {
