@@ -90,11 +90,21 @@
 //!
 //! # Texts
 //!
-//! | there | here |
-//! |---|---|
-//! | `sm.encode_short_message`: GSM 03.38, Latin-1, UCS2, and the fallback to UCS2 | not yet: `with_data_coding` and `with_short_message` take octets that are encoded already |
-//! | `sm.split_short_message`: parts with their UDH | not yet |
-//! | `pack_7bit`, `unpack_7bit` | not yet |
+//! | there | here | example |
+//! |---|---|---|
+//! | `sm.split_short_message(text, DATA_CODING_DEFAULT)` | [`Splitter::split`]; and [`Splitter::submit_sm`], which gives PDUs that are ready to be sent | `long_message`, `texts` |
+//! | `esm_class` and `data_coding` out of it, given to each `submit_sm` with the other fields | each part has those of the text, and all that the template says | `long_message` |
+//! | `sm.encode_short_message(text, DATA_CODING_DEFAULT)` | [`Profile::encode`]: the octets, their alphabet and data_coding | `texts` |
+//! | what GSM 03.38 does not have makes it UCS2 | the same; or what a [`Fallback`] says: refused, replaced, or made like it | `texts` |
+//! | GSM 03.38, Latin-1, UCS2 | [`Alphabet`], which is ASCII too, and GSM 7-bit with the tables of 13 languages | `texts` |
+//! | `DATA_CODING_DEFAULT` is GSM 03.38 | what the SMSC makes of it: [`Profile::with_default_alphabet`] | `texts` |
+//! | `"...".encode("gsm0338")` | [`Alphabet::GSM7`] and [`Alphabet::encode`] | `texts` |
+//! | `octets.decode("gsm0338")` | [`Alphabet::decode`]; of a message, [`Profile::decode`] | `texts` |
+//! | `pack_7bit(octets)`, `unpack_7bit(octets)` | [`pack`], [`unpack`] | `texts` |
+//! | packed octets given to `split_short_message` | [`Profile::with_packed`], which also packs behind headers; octets that are not to be touched are [`Content::Octets`] | `texts` |
+//! | | what a text will take, before it is sent: [`Splitter::cost`] | `texts` |
+//! | | long messages that arrive, made whole: [`Reassembler`] | `reassembly` |
+//! | | receipts read, and joined with what was sent: [`Receipt`], [`Tracker`] | `long_message` |
 //!
 //! # What is different
 //!
@@ -115,6 +125,8 @@
 //!   ([`Leniency`]), and the connection goes on; only a `command_length` that cannot be ends it.
 //! * **Limits are checked when a PDU is encoded**: one that is outside of them is not sent
 //!   ([`EncodeError`](crate::EncodeError)).
+//! * **Letters are never cut**, neither the escape from what it escapes nor one half of an emoji from the other, and
+//!   references are counted for each destination, so that two messages are not taken for one.
 //! * **Vendor parameters are checked by the compiler**: accessors are there for the PDUs that the file allows them in, and
 //!   for no other.
 //! * **There is an SMSC, too**: [`server`], with an example of the same name; and `smsc-sim`, a simulator to test against.
@@ -129,5 +141,6 @@ use crate::{
     pdu::{self, DataSm},
     server,
     session::{SendOptions, Timers},
+    sms::{Alphabet, Content, Fallback, Profile, Reassembler, Receipt, Splitter, Tracker, pack, unpack},
     value::{self, CommandStatus, Ton},
 };

@@ -15,7 +15,7 @@
 //! | names of values | [`value`] |
 //! | what a receiver may object to | [`validate()`], [`codec::Leniency`] |
 //! | a PDU as text, JSON or hex | [`view`] |
-//! | receipts | [`sms`] |
+//! | texts: alphabets, long messages in parts, receipts | [`sms`] |
 //! | what the standard says, as tables | [`command`], [`PROTOCOL`] |
 //! | to come from the Python library `smpp` | [`guide`] |
 //!

@@ -87,6 +87,17 @@ examples! {
         against("long_lived", simulator(), 20, &["20 accepted, 0 in doubt", "1 sessions, throttled 0 times"]);
     }
 
+    long_message {
+        let lines = [
+            "396 letters: 3 segments",
+            "part 3 of 3: message_id 3",
+            "part 1: Some(DELIVERED (0x02))",
+            "my message is finished: Some(DELIVERED (0x02))",
+        ];
+        alone("long_message", &lines);
+        against("long_message", simulator(), 3, &lines);
+    }
+
     pdus {
         alone("pdus", &[
             "body of 47 octets",
@@ -107,6 +118,16 @@ examples! {
 
     quickstart {
         alone("quickstart", &["bound to smsc-sim as transceiver", "submitted, message_id 1", "receipt: id:1 ", "unbound"]);
+    }
+
+    reassembly {
+        alone("reassembly", &[
+            "SMSC: 3 parts",
+            "ESME: a part that was here before",
+            "ESME: 2 of 3 parts",
+            "ESME: 4179123456 says Καλημέρα κόσμε! 😀 Καλημέρα",
+            "SMSC: all answered",
+        ]);
     }
 
     sequence_numbers {
@@ -135,6 +156,19 @@ examples! {
         let lines = ["stored: id:3 ", "answered ESME_ROK", "3 messages stored"];
         alone("store_first", &lines);
         against("store_first", simulator(), 3, &lines);
+    }
+
+    texts {
+        alone("texts", &[
+            "refused: '可' (U+53EF) at octet 0",
+            "One SMS: DEFAULT (0x00), 7 octets",
+            "可輸入英文單字: UCS2 (0x08), 14 octets",
+            "Replace('?'): 5 ? ?euros?",
+            "161 letters: 2 segments, 145 units left",
+            "Turkish: 3 segments, 1 with its table",
+            "7bit packed: [37, 71, 9a, 0e]",
+            "part of 152 septets: header of 7 octets, 140 in all",
+        ]);
     }
 
     transmitter {
