@@ -3,20 +3,22 @@
 mod ages;
 mod event;
 mod held;
+mod joining;
+mod limits;
 mod message;
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub use event::{DropReason, TrackerEvent};
+pub use limits::TrackerLimits;
 pub use message::{Outcome, TrackedPart};
 
 use self::ages::Ages;
 use self::held::Held;
 use self::message::Tracked;
-use super::{IdForm, IdForms, IdMatch, MessageIds, Receipt};
-use crate::codec::COctetString;
+use super::{IdForm, IdForms, MessageIds, Receipt};
 
 /// Joins what was submitted to an SMSC with the receipts that come for it, whichever comes first.
 ///
@@ -30,6 +32,8 @@ use crate::codec::COctetString;
 ///   [`Progress`](TrackerEvent::Progress), what comes again is [`Repeated`](TrackerEvent::Repeated).
 /// - A receipt that comes before the response is held for a while and joined when that comes. So is one of which it cannot
 ///   be told yet what it belongs to: its id may be decimal or hexadecimal, until the [form](IdForm) of the ids is learned.
+/// - Parts that share one message_id are at their end with its first final receipt. So is a submit_multi, which has one id
+///   for all its destinations: the receipts of the others are [`Repeated`](TrackerEvent::Repeated).
 /// - Memory is bounded by the [limits](TrackerLimits) on number and age. Octets of a receipt beyond 1,024 are not kept.
 ///
 /// Use one for each SMSC, whatever the number of binds, because each writes ids its own way; and one thread at a time, in a
@@ -129,22 +133,6 @@ pub struct Tracker<T> {
     next: u64,
 }
 
-/// What a [`Tracker`] keeps at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TrackerLimits {
-    /// Messages that are under way; the oldest is dropped for one more. As many that are finished are remembered, to know
-    /// their receipts again when they come once more. Default 100,000.
-    pub messages: usize,
-    /// How long a message may wait for its final state, and a finished one be remembered. Default 7 days, since what is
-    /// not delivered for long may still be.
-    pub age: Duration,
-    /// Receipts that are held; the oldest is handed back for one more. Default 10,000.
-    pub held: usize,
-    /// How long a receipt is held. Default 1 minute: responses come sooner, or never.
-    pub hold: Duration,
-}
-
 /// Whose an id is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Owner {
@@ -152,34 +140,6 @@ enum Owner {
     Message(u64),
     /// One that is finished.
     Finished(u64),
-}
-
-impl Default for TrackerLimits {
-    fn default() -> Self {
-        Self { messages: 100_000, age: Duration::from_secs(7 * 24 * 3600), held: 10_000, hold: Duration::from_secs(60) }
-    }
-}
-
-impl TrackerLimits {
-    /// The same with another limit on [`messages`](Self::messages); at least 1.
-    pub fn with_messages(self, messages: usize) -> Self {
-        Self { messages: messages.max(1), ..self }
-    }
-
-    /// The same with another [`age`](Self::age).
-    pub fn with_age(self, age: Duration) -> Self {
-        Self { age, ..self }
-    }
-
-    /// The same with another limit on [`held`](Self::held) receipts. With 0, none is held.
-    pub fn with_held(self, held: usize) -> Self {
-        Self { held, ..self }
-    }
-
-    /// The same with another time to [`hold`](Self::hold) receipts.
-    pub fn with_hold(self, hold: Duration) -> Self {
-        Self { hold, ..self }
-    }
 }
 
 impl<T: Clone + Eq + Hash> Tracker<T> {
@@ -322,241 +282,10 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
     pub fn handle_timeout(&mut self, now: Instant) -> Vec<TrackerEvent<T>> {
         self.timed_out(now)
     }
-
-    fn timed_out(&mut self, now: Instant) -> Vec<TrackerEvent<T>> {
-        let mut events = Vec::new();
-        let is_over = |since: Instant, age| now.saturating_duration_since(since) >= age;
-        while let Some((since, _)) = self.held.ages().oldest()
-            && is_over(since, self.limits.hold)
-        {
-            self.hand_back_oldest(now, &mut events);
-        }
-        while let Some((since, number)) = self.ages.oldest()
-            && is_over(since, self.limits.age)
-        {
-            self.drop_message(number, DropReason::TooOld, &mut events);
-        }
-        while let Some((since, number)) = self.finished_ages.oldest()
-            && is_over(since, self.limits.age)
-        {
-            self.forget_finished(number);
-        }
-        events
-    }
-
-    /// The number of a message, which it gets if it has none.
-    fn number_of(&mut self, now: Instant, message: T, events: &mut Vec<TrackerEvent<T>>) -> u64 {
-        if let Some(number) = self.numbers.get(&message) {
-            return *number;
-        }
-        while self.messages.len() >= self.limits.messages.max(1)
-            && let Some((_, oldest)) = self.ages.oldest()
-        {
-            self.drop_message(oldest, DropReason::TooMany, events);
-        }
-        let number = self.next;
-        self.next += 1;
-        self.numbers.insert(message.clone(), number);
-        self.messages.insert(number, Tracked::new(message));
-        self.ages.push(now, number, |number| self.messages.contains_key(&number));
-        number
-    }
-
-    /// Whose receipt it is, and which id of a response it has, if that can be told.
-    fn owner_of(&self, receipt: &Receipt<'_>) -> Option<(Owner, Box<[u8]>)> {
-        let ids = [(&self.tlv_forms, &receipt.receipted_message_id), (&self.text_forms, &receipt.id)];
-        ids.into_iter().find_map(|(forms, id)| match self.ids.find(id.as_ref()?.as_bytes(), forms) {
-            IdMatch::One { key, response_id } => Some((*key, response_id.into())),
-            IdMatch::None | IdMatch::Doubtful(_) => None,
-        })
-    }
-
-    /// Learns the form of ids from a receipt. Returns whether one is known only now.
-    fn learn(&mut self, receipt: &Receipt<'_>) -> bool {
-        let Self { tlv_forms, text_forms, ids, .. } = self;
-        let learn = |forms: &mut IdForms, id: &Option<COctetString<'_>>| {
-            id.as_ref().is_some_and(|id| forms.learn(ids, id.as_bytes()))
-        };
-        // Each learns, whether the other does or not.
-        learn(tlv_forms, &receipt.receipted_message_id) | learn(text_forms, &receipt.id)
-    }
-
-    fn apply(
-        &mut self,
-        now: Instant,
-        owner: Owner,
-        response_id: &[u8],
-        receipt: Box<Receipt<'static>>,
-        events: &mut Vec<TrackerEvent<T>>,
-    ) {
-        match owner {
-            Owner::Message(number) => self.note(now, number, response_id, receipt, events),
-            Owner::Finished(_) => events.push(TrackerEvent::Repeated { receipt }),
-        }
-    }
-
-    /// Notes a receipt with the message under way that it belongs to.
-    fn note(
-        &mut self,
-        now: Instant,
-        number: u64,
-        response_id: &[u8],
-        receipt: Box<Receipt<'static>>,
-        events: &mut Vec<TrackerEvent<T>>,
-    ) {
-        let Some(tracked) = self.messages.get_mut(&number) else { return };
-        let part = match tracked.receipt(response_id, receipt) {
-            Ok(part) => part,
-            Err(receipt) => return events.push(TrackerEvent::Repeated { receipt }),
-        };
-        if tracked.is_done() {
-            return self.finish_if_done(now, number, events);
-        }
-        if let Some(receipt) = tracked.parts()[usize::from(part) - 1].receipt.clone() {
-            events.push(TrackerEvent::Progress { message: tracked.message().clone(), part, receipt });
-        }
-    }
-
-    fn finish_if_done(&mut self, now: Instant, number: u64, events: &mut Vec<TrackerEvent<T>>) {
-        if !self.messages.get(&number).is_some_and(Tracked::is_done) {
-            return;
-        }
-        let Some(tracked) = self.take(number) else { return };
-        let ids: Vec<Box<[u8]>> = tracked.ids().map(Box::from).collect();
-        for id in &ids {
-            if self.ids.get(id) == Some(&Owner::Message(number)) {
-                self.ids.insert(id, Owner::Finished(number));
-            }
-        }
-        if !ids.is_empty() {
-            while self.finished.len() >= self.limits.messages.max(1)
-                && let Some((_, oldest)) = self.finished_ages.oldest()
-            {
-                self.forget_finished(oldest);
-            }
-            self.finished.insert(number, ids);
-            self.finished_ages.push(now, number, |number| self.finished.contains_key(&number));
-        }
-        events.push(TrackerEvent::Finished(tracked.into_outcome()));
-    }
-
-    fn drop_message(&mut self, number: u64, reason: DropReason, events: &mut Vec<TrackerEvent<T>>) {
-        if let Some(tracked) = self.remove(number) {
-            events.push(TrackerEvent::Dropped { outcome: tracked.into_outcome(), reason });
-        }
-    }
-
-    /// Takes a message out, with its ids.
-    fn remove(&mut self, number: u64) -> Option<Tracked<T>> {
-        let tracked = self.take(number)?;
-        for id in tracked.ids() {
-            forget_id(&mut self.ids, id, Owner::Message(number));
-        }
-        Some(tracked)
-    }
-
-    /// Takes a message out; its ids are for the caller to deal with.
-    fn take(&mut self, number: u64) -> Option<Tracked<T>> {
-        let tracked = self.messages.remove(&number)?;
-        self.numbers.remove(tracked.message());
-        self.ages.remove(|number| self.messages.contains_key(&number));
-        Some(tracked)
-    }
-
-    fn forget_finished(&mut self, number: u64) {
-        for id in self.finished.remove(&number).unwrap_or_default() {
-            self.forget_id(&id, Owner::Finished(number));
-        }
-        self.finished_ages.remove(|number| self.finished.contains_key(&number));
-    }
-
-    fn forget_id(&mut self, id: &[u8], owner: Owner) {
-        forget_id(&mut self.ids, id, owner);
-    }
-
-    /// Holds a receipt until it can be told whose it is.
-    fn hold(&mut self, now: Instant, receipt: Box<Receipt<'static>>, events: &mut Vec<TrackerEvent<T>>) {
-        if self.limits.held == 0 || receipt.message_id().is_none() {
-            return self.hand_back(now, receipt, events);
-        }
-        if self.held.len() >= self.limits.held {
-            self.hand_back_oldest(now, events);
-        }
-        if let Some(displaced) = self.held.put(receipt, now) {
-            self.hand_back(now, displaced, events);
-        }
-    }
-
-    fn hand_back_oldest(&mut self, now: Instant, events: &mut Vec<TrackerEvent<T>>) {
-        if let Some(receipt) = self.held.take_oldest() {
-            self.hand_back(now, receipt, events);
-        }
-    }
-
-    /// Gives up a receipt of which it cannot be told whose it is.
-    fn hand_back(&mut self, now: Instant, receipt: Box<Receipt<'static>>, events: &mut Vec<TrackerEvent<T>>) {
-        let mut candidates = Vec::new();
-        let mut is_forgotten = false;
-        for (forms, id) in [(&mut self.tlv_forms, &receipt.receipted_message_id), (&mut self.text_forms, &receipt.id)] {
-            let Some(id) = id else { continue };
-            // What another form would have made of it: reported, and held against the one that is known.
-            let found = match self.ids.find(id.as_bytes(), forms) {
-                IdMatch::None => self.ids.find(id.as_bytes(), &IdForms::default()),
-                found => found,
-            };
-            match found {
-                IdMatch::None => {}
-                IdMatch::One { key, .. } => {
-                    is_forgotten |= forms.doubt();
-                    candidates.push(*key);
-                }
-                IdMatch::Doubtful(keys) => candidates.extend(keys),
-            }
-        }
-        candidates.dedup();
-        let message = |owner: Owner| match owner {
-            Owner::Message(number) => self.messages.get(&number).map(|tracked| tracked.message().clone()),
-            Owner::Finished(_) => None,
-        };
-        let candidates = candidates.into_iter().filter_map(message).collect();
-        events.push(TrackerEvent::Unmatched { receipt, candidates });
-        if is_forgotten {
-            self.review(now, events);
-        }
-    }
-
-    /// Looks again at all receipts that are held, since more is known of ids now.
-    fn review(&mut self, now: Instant, events: &mut Vec<TrackerEvent<T>>) {
-        for held in self.held.numbers() {
-            self.retry(now, held, events);
-        }
-    }
-
-    /// Looks again at a receipt that is held.
-    fn retry(&mut self, now: Instant, held: u64, events: &mut Vec<TrackerEvent<T>>) {
-        let found = self.held.get(held).and_then(|receipt| self.owner_of(receipt));
-        if let Some((owner, response_id)) = found
-            && let Some(receipt) = self.held.take(held)
-        {
-            // It may have told nothing when it came, before its response.
-            let is_news = self.learn(&receipt);
-            self.apply(now, owner, &response_id, receipt, events);
-            if is_news {
-                self.review(now, events);
-            }
-        }
-    }
 }
 
 impl<T: Clone + Eq + Hash> Default for Tracker<T> {
     fn default() -> Self {
         Self::new(TrackerLimits::default())
-    }
-}
-
-/// Forgets an id, unless it is somebody else's by now.
-fn forget_id(ids: &mut MessageIds<Owner>, id: &[u8], owner: Owner) {
-    if ids.get(id) == Some(&owner) {
-        ids.remove(id);
     }
 }
