@@ -1,5 +1,5 @@
-//! What users of other libraries stumbled on when long messages came in parts. Each test replays the situation of an issue, and
-//! is named after it.
+//! What users of other libraries stumbled on when long messages came in parts. Each test replays the situation of an
+//! issue, and is named after it.
 
 mod parts;
 
@@ -13,8 +13,8 @@ use smpp::value::{EsmClass, Npi, Ton};
 
 use parts::*;
 
-/// twitter-archive/cloudhopper-smpp#100: a long MO comes as several deliver_sm, and each application has to join them. It is
-/// joined, with all that stands in the first part.
+/// twitter-archive/cloudhopper-smpp#100: a long MO comes as several deliver_sm, and each application has to join them.
+/// It is joined, with all that stands in the first part.
 #[test]
 fn cloudhopper_100_a_long_mo_comes_as_several_deliver_sm() {
     let reassembler = Reassembler::new(gsm());

@@ -20,14 +20,19 @@ fn flood(limits: ReassemblyLimits, parts: impl Iterator<Item = DeliverSm<'static
         let pushed = push(&reassembler, Instant::now(), &pdu);
         assert!(matches!(pushed.outcome, Reassembly::Waiting { have: 1, .. }), "{pushed:?}");
         pushed_parts += 1;
-        for DroppedMessage { message, reason } in &pushed.dropped {
-            assert_eq!(*reason, DroppedBecause::NoRoom);
-            dropped_parts += usize::from(message.total()) - message.missing().count();
+        for dropped in &pushed.dropped {
+            assert_eq!(dropped.reason, DroppedBecause::NoRoom);
+            dropped_parts += parts_of(dropped);
         }
         let usage = reassembler.store().usage();
         assert!(usage.messages <= limits.messages && usage.octets <= limits.octets, "{usage:?}");
     }
     (reassembler, pushed_parts, dropped_parts)
+}
+
+/// How many parts are there of a message that will not be complete.
+fn parts_of(DroppedMessage { message, .. }: &DroppedMessage) -> usize {
+    usize::from(message.total()) - message.missing().count()
 }
 
 #[test]
@@ -175,13 +180,11 @@ proptest! {
                 Reassembly::Duplicate | Reassembly::NoRoom => {}
                 Reassembly::Single => prop_assert!(number == 0 || number > total),
             }
-            let parts_of = |dropped: &DroppedMessage| usize::from(dropped.message.total()) - dropped.message.missing().count();
             handed_out += dropped.iter().map(parts_of).sum::<usize>();
             let usage = reassembler.store().usage();
             prop_assert!(usage.octets <= octets && usage.messages <= messages.max(1) && usage.remembered <= remembered);
         }
         let Ok(rest) = reassembler.expire(now + 60 * SECOND);
-        let parts_of = |dropped: &DroppedMessage| usize::from(dropped.message.total()) - dropped.message.missing().count();
         handed_out += rest.iter().map(parts_of).sum::<usize>();
         prop_assert_eq!(taken, handed_out);
         prop_assert_eq!(reassembler.store().usage(), ReassemblyUsage::default());

@@ -57,8 +57,8 @@ proptest! {
         order in vec(any::<u32>(), 1..40),
         again in vec(any::<prop::sample::Index>(), 0..5),
     ) {
-        // A packed part that is full to the last bit and ends in a carriage return looks like one that is padded with it: without
-        // the count of septets that networks have, nobody can tell (3GPP TS 23.038, 6.1.2.3.1).
+        // A packed part that is full to the last bit and ends in a carriage return looks like one that is padded with
+        // it: without the count of septets that networks have, nobody can tell (3GPP TS 23.038, 6.1.2.3.1).
         let text = if profile.packed { text.replace('\r', "\n") } else { text };
         let mut splitter = Splitter::new(profile).with_segmentation(segmentation);
         if with_ports {

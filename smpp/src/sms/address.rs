@@ -7,8 +7,8 @@ use crate::value::{Npi, Ton};
 
 /// An address as PDUs have it: type of number, numbering plan, and the number or name itself (sections 5.2.5 to 5.2.9).
 ///
-/// Two addresses are the same only if all three are. [`into_owned`](Self::into_owned) gives one that can be kept, as the
-/// key of a map for instance.
+/// Two addresses are the same only if all three are. [`into_owned`](Self::into_owned) gives one that can be kept, as
+/// the key of a map for instance.
 ///
 /// ```
 /// use smpp::sms::Address;

@@ -12,7 +12,8 @@ use crate::value::esm_class::MessageType;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {
-    /// esm_class says that there is a user data header, but there is none that can be read. All octets count as the text.
+    /// esm_class says that there is a user data header, but there is none that can be read. All octets count as the
+    /// text.
     MalformedHeader(UserDataHeaderError),
     /// An element of the user data header is passed over.
     Element(ElementFault),

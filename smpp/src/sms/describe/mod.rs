@@ -14,8 +14,8 @@ use crate::value::esm_class::{GsmFeatures, MessageType, MessagingMode};
 
 pub use finding::Finding;
 
-/// All that a message says: what it is, its text and the alphabet, which part of a longer one it is, the elements of its
-/// header, its receipt, and what is odd about it.
+/// All that a message says: what it is, its text and the alphabet, which part of a longer one it is, the elements of
+/// its header, its receipt, and what is odd about it.
 ///
 /// `Display` gives lines for people, the text among them; the fields are for programs. With the feature `serde` it is
 /// serialized as a map of these.
@@ -58,8 +58,8 @@ pub struct Description<'a> {
     pub scheme: Scheme,
     /// The text; `None` if it is none (8-bit data).
     pub text: Option<String>,
-    /// The alphabet that the text was read in, which is not that of the scheme if that is evidently wrong; none of UTF-8,
-    /// which SMPP does not have.
+    /// The alphabet that the text was read in, which is not that of the scheme if that is evidently wrong; none of
+    /// UTF-8, which SMPP does not have.
     pub alphabet: Option<Alphabet>,
     /// The octets of the text, or what there is in its place.
     pub octets: &'a [u8],
@@ -98,8 +98,8 @@ pub enum MessageKind {
 
 /// All that a message says: see [`Description`].
 ///
-/// Any PDU that carries a message will do, and so will a [`Message`]; that of [`Joined`](super::Joined) for instance. What
-/// is odd about it does not keep the rest from being told.
+/// Any PDU that carries a message will do, and so will a [`Message`]; that of [`Joined`](super::Joined) for instance.
+/// What is odd about it does not keep the rest from being told.
 pub fn describe<'a>(message: impl Into<Message<'a>>, profile: &Profile) -> Description<'a> {
     let message = message.into();
     let direction = command::find(message.command_id).map_or(Direction::Either, Direction::of);

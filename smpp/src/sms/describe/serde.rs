@@ -7,8 +7,8 @@ use crate::codec::{COctetString, OctetString};
 use crate::protocol::command;
 use crate::sms::{Address, ConcatenationForm, Receipt, TextField};
 
-/// A map of the fields, names where the standard has names, octets as text or `{"hex": …}` as in PDUs, elements of the header
-/// and findings as people read them.
+/// A map of the fields, names where the standard has names, octets as text or `{"hex": …}` as in PDUs, elements of the
+/// header and findings as people read them.
 impl Serialize for Description<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Map {

@@ -39,9 +39,11 @@ pub struct Message<'a> {
     pub esm_class: EsmClass,
     /// What GSM calls TP-PID. `None` in data_sm and replace_sm, which have none.
     pub protocol_id: Option<u8>,
-    /// The coding of the text. 0 in replace_sm, which has none: the coding of the message it changes stays (section 4.10.1).
+    /// The coding of the text. 0 in replace_sm, which has none: the coding of the message it changes stays (section
+    /// 4.10.1).
     pub data_coding: DataCoding,
-    /// short_message or message_payload, as [`field`](Self::field) says: a user data header, if there is one, and the text.
+    /// short_message or message_payload, as [`field`](Self::field) says: a user data header, if there is one, and the
+    /// text.
     pub octets: &'a [u8],
     /// Where the octets stand in the PDU.
     pub field: TextField,
@@ -71,14 +73,14 @@ impl<'a> Message<'a> {
 
     /// The header and the text.
     ///
-    /// Where esm_class says that there is a header, but the octets do not begin with one, all of them are the text: it may
-    /// well be one, and nobody else has it.
+    /// Where esm_class says that there is a header, but the octets do not begin with one, all of them are the text: it
+    /// may well be one, and nobody else has it.
     pub fn user_data(&self) -> UserData<'a> {
         UserData::new(self.esm_class, self.octets)
     }
 
-    /// The text, read by its data_coding, the tables that its header names, and the profile of the link. Of a part it is
-    /// that part's text alone.
+    /// The text, read by its data_coding, the tables that its header names, and the profile of the link. Of a part it
+    /// is that part's text alone.
     pub fn decode(&self, profile: &Profile) -> Decoded {
         let user_data = self.user_data();
         profile.decode_with(self.data_coding, user_data.text, user_data.shifts(), user_data.header_octets())
@@ -86,8 +88,8 @@ impl<'a> Message<'a> {
 
     /// Which part of a longer message it is, if it is one: by its header, or by the three `sar_*` TLVs.
     ///
-    /// The TLVs count only if all three are there and no header is (sections 5.3.2.22 to 5.3.2.24). Parts that cannot be,
-    /// such as the third of two, are none.
+    /// The TLVs count only if all three are there and no header is (sections 5.3.2.22 to 5.3.2.24). Parts that cannot
+    /// be, such as the third of two, are none.
     pub fn concatenation(&self) -> Option<Concatenation> {
         if self.has_header() {
             return self.user_data().header.ok()??.concatenation();
@@ -101,8 +103,9 @@ impl<'a> Message<'a> {
         concatenation.is_valid().then_some(concatenation)
     }
 
-    /// The application ports: of its header, or of source_port and destination_port. A TLV that is missing where the other
-    /// is there counts as port 0. Where there is a header, the TLVs do not count (sections 5.3.2.20 and 5.3.2.21).
+    /// The application ports: of its header, or of source_port and destination_port. A TLV that is missing where the
+    /// other is there counts as port 0. Where there is a header, the TLVs do not count (sections 5.3.2.20 and
+    /// 5.3.2.21).
     pub fn ports(&self) -> Option<Ports> {
         if self.has_header() {
             return self.user_data().header.ok()??.ports();
@@ -112,8 +115,8 @@ impl<'a> Message<'a> {
         is_there.then(|| Ports { source: source.unwrap_or(0), destination: destination.unwrap_or(0) })
     }
 
-    /// The addresses it goes to: those of the list of a submit_multi, the one [`destination`](Self::destination) of every
-    /// other PDU.
+    /// The addresses it goes to: those of the list of a submit_multi, the one [`destination`](Self::destination) of
+    /// every other PDU.
     ///
     /// A distribution list stands as an address of unknown type and plan with the list's name.
     pub fn destinations(&self) -> impl Iterator<Item = Address<'a>> {

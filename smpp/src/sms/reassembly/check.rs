@@ -13,9 +13,9 @@ use crate::sms::{Concatenation, ConcatenationForm, Message};
 /// Tries out whether a store keeps the contract of [`PartStore`], from several threads too: for the tests of a store of
 /// your own.
 ///
-/// `fresh` makes stores that are empty, or in which nothing is known of the keys that were used before; the clock of the store
-/// must not run out while it is tried, and it needs room for some 1,000 parts of some 100 octets. How a store expires what
-/// waits depends on its clock, and is not tried.
+/// `fresh` makes stores that are empty, or in which nothing is known of the keys that were used before; the clock of
+/// the store must not run out while it is tried, and it needs room for some 1,000 parts of some 100 octets. How a
+/// store expires what waits depends on its clock, and is not tried.
 ///
 /// ```
 /// use smpp::sms::{MemoryStore, check_part_store};

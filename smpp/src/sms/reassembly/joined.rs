@@ -25,8 +25,9 @@ pub struct Joined {
     pub protocol_id: Option<u8>,
     /// The coding of the text.
     pub data_coding: DataCoding,
-    /// The text; `None` if one of the parts is none (8-bit data). Parts that follow each other in the same coding are read in
-    /// one go, so that letters which were cut in two are whole again. Where parts are missing, U+FFFD stands in their place.
+    /// The text; `None` if one of the parts is none (8-bit data). Parts that follow each other in the same coding are
+    /// read in one go, so that letters which were cut in two are whole again. Where parts are missing, U+FFFD stands
+    /// in their place.
     pub text: Option<String>,
     /// The TLVs, without those that told of the parts and without message_payload.
     pub tlvs: Tlvs<'static>,

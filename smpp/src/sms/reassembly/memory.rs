@@ -11,9 +11,9 @@ use super::{Added, AddedAs, DroppedBecause, DroppedParts, PartKey, PartSet, Part
 
 /// Parts in memory: lost with the process, shared by its threads.
 ///
-/// Every operation takes the same short lock, and time in proportion to the part, not to what waits. What grows beyond the
-/// [limits](ReassemblyLimits) goes at once: of complete messages the memory first, the oldest first; then the parts that have
-/// waited longest, which are handed out.
+/// Every operation takes the same short lock, and time in proportion to the part, not to what waits. What grows beyond
+/// the [limits](ReassemblyLimits) goes at once: of complete messages the memory first, the oldest first; then the
+/// parts that have waited longest, which are handed out.
 #[derive(Debug)]
 pub struct MemoryStore {
     limits: ReassemblyLimits,
@@ -192,9 +192,9 @@ impl PartStore for MemoryStore {
 
 /// What the lock protects.
 ///
-/// Every message is in `messages`, and has a place in one of the two queues, which are in the order of age. A message that is
-/// taken out leaves its place behind: it is stale, as its number tells, and is passed over when its turn comes. A queue is
-/// tidied when more than half of it is stale, so that it is bounded by what is live.
+/// Every message is in `messages`, and has a place in one of the two queues, which are in the order of age. A message
+/// that is taken out leaves its place behind: it is stale, as its number tells, and is passed over when its turn
+/// comes. A queue is tidied when more than half of it is stale, so that it is bounded by what is live.
 #[derive(Debug, Default)]
 struct State {
     messages: HashMap<PartKey, Entry>,
@@ -374,7 +374,8 @@ fn cost_of_entry(key: &PartKey) -> usize {
 /// Octets that a part takes beside its own: its allocation, and its place in a vector that has grown.
 const BESIDE_PART: usize = 48;
 
-/// Octets that a message takes beside its key: the key's allocation, a place in a map and one in a queue, both half empty.
+/// Octets that a message takes beside its key: the key's allocation, a place in a map and one in a queue, both half
+/// empty.
 const BESIDE_ENTRY: usize = 320;
 
 /// Stale places that a queue may have whatever its length.

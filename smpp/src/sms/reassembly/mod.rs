@@ -19,10 +19,11 @@ pub use store::{Added, AddedAs, DroppedBecause, DroppedParts, PartSet, PartStore
 /// Joins the parts of long messages: those with an 8-bit or a 16-bit reference in the user data header, and those with
 /// `sar_*` TLVs.
 ///
-/// Parts belong together if source, destination, reference, number of parts and the form of the reference are the same.
-/// They may come in any order, over several binds at a time, and more than once: each message comes out once. Several threads
-/// may use one reassembler, several processes one [store](PartStore). Submitted and delivered messages go to two of
-/// them, and so do those of SMSCs that do not know of each other, or to one store with two [scopes](Self::with_scope).
+/// Parts belong together if source, destination, reference, number of parts and the form of the reference are the
+/// same. They may come in any order, over several binds at a time, and more than once: each message comes out once.
+/// Several threads may use one reassembler, several processes one [store](PartStore). Submitted and delivered messages
+/// go to two of them, and so do those of SMSCs that do not know of each other, or to one store with two
+/// [scopes](Self::with_scope).
 ///
 /// ```
 /// use std::time::Instant;
@@ -44,27 +45,28 @@ pub use store::{Added, AddedAs, DroppedBecause, DroppedParts, PartSet, PartStore
 ///
 /// # Limits
 ///
-/// What waits is bounded in number, octets and age ([`ReassemblyLimits`]). Nothing is lost without a word: what has waited
-/// for too long, or has to make room, is in [`Pushed::dropped`] with all that is there of it. [`expire`](Self::expire), called
-/// now and then, brings it out when nothing arrives.
+/// What waits is bounded in number, octets and age ([`ReassemblyLimits`]). Nothing is lost without a word: what has
+/// waited for too long, or has to make room, is in [`Pushed::dropped`] with all that is there of it.
+/// [`expire`](Self::expire), called now and then, brings it out when nothing arrives.
 ///
 /// # References that are used again
 ///
-/// A reference has 8 or 16 bits, and some senders always use the same one. A part of the same key and number but with other
-/// content therefore begins a new message, and what waited of the old one is handed out: so a part that was lost never makes
-/// a message of two halves. Two messages that one sender sends to one receiver with the same reference *at the same time*
-/// cannot be told apart by anyone. A message that comes again, letter for letter, within
-/// [`remembered_age`](ReassemblyLimits::remembered_age) is a duplicate, although the sender may have meant to say it twice.
+/// A reference has 8 or 16 bits, and some senders always use the same one. A part of the same key and number but with
+/// other content therefore begins a new message, and what waited of the old one is handed out: so a part that was lost
+/// never makes a message of two halves. Two messages that one sender sends to one receiver with the same reference *at
+/// the same time* cannot be told apart by anyone. A message that comes again, letter for letter, within
+/// [`remembered_age`](ReassemblyLimits::remembered_age) is a duplicate, although the sender may have meant to say it
+/// twice.
 ///
 /// # When to answer
 ///
-/// A part that is answered ESME_ROK is gone from the SMSC. In memory it is lost if the process crashes; so either the store
-/// outlives the process, or the answers to all parts wait until the message is complete
-/// ([`Incoming::defer`](crate::driver::Incoming::defer)), which needs a window of the SMSC that is larger than the number
-/// of parts: one that waits for each answer would never send the last part.
+/// A part that is answered ESME_ROK is gone from the SMSC. In memory it is lost if the process crashes; so either the
+/// store outlives the process, or the answers to all parts wait until the message is complete
+/// ([`Incoming::defer`](crate::driver::Incoming::defer)), which needs a window of the SMSC that is larger than the
+/// number of parts: one that waits for each answer would never send the last part.
 ///
-/// The last part is answered when the message was made use of. If that fails, [`put_back`](Self::put_back) and an answer
-/// that has it sent again (ESME_RX_T_APPN, say) make the message come out again when the last part does.
+/// The last part is answered when the message was made use of. If that fails, [`put_back`](Self::put_back) and an
+/// answer that has it sent again (ESME_RX_T_APPN, say) make the message come out again when the last part does.
 ///
 /// ```no_run
 /// # use std::time::Instant;
@@ -119,8 +121,8 @@ pub enum Reassembly {
     },
     /// It was the part that lacked: here is the whole message.
     Complete(Box<Joined>),
-    /// It is a part that was there before, or in a message that is complete. Nothing of it is kept, and it may be answered
-    /// like the first.
+    /// It is a part that was there before, or in a message that is complete. Nothing of it is kept, and it may be
+    /// answered like the first.
     Duplicate,
     /// It is a part that there is no room for, even if all others were given up. Nothing of it is kept.
     NoRoom,
@@ -143,15 +145,16 @@ impl Reassembler {
 }
 
 impl<S: PartStore> Reassembler<S> {
-    /// A reassembler with a store: `S` itself, or a reference or an [`Arc`](std::sync::Arc) of one that others use as well.
+    /// A reassembler with a store: `S` itself, or a reference or an [`Arc`](std::sync::Arc) of one that others use as
+    /// well.
     ///
     /// The profile says how the texts of joined messages are read.
     pub fn with_store(profile: Profile, store: S) -> Self {
         Self { profile, scope: Vec::new(), store }
     }
 
-    /// The same reassembler, whose parts are kept apart in the store from those of other scopes: the name of an SMSC, say.
-    /// At most 65,535 octets count.
+    /// The same reassembler, whose parts are kept apart in the store from those of other scopes: the name of an SMSC,
+    /// say. At most 65,535 octets count.
     pub fn with_scope(mut self, scope: impl Into<Vec<u8>>) -> Self {
         self.scope = scope.into();
         self
@@ -192,11 +195,11 @@ impl<S: PartStore> Reassembler<S> {
         Ok(self.dropped(self.store.expire(now)?))
     }
 
-    /// Takes back a complete message that could not be made use of: its parts wait again, but for the one that completed
-    /// it. When that is delivered again, the message comes out again.
+    /// Takes back a complete message that could not be made use of: its parts wait again, but for the one that
+    /// completed it. When that is delivered again, the message comes out again.
     ///
-    /// Returns what had to be given up, which may be the message itself. One that was [dropped](DroppedMessage) is not taken
-    /// back.
+    /// Returns what had to be given up, which may be the message itself. One that was [dropped](DroppedMessage) is not
+    /// taken back.
     ///
     /// Call it before the last part is answered. A repetition of that part that came in between, and was answered as a
     /// [`Duplicate`](Reassembly::Duplicate), will not be sent again: the other parts then wait until they are dropped.

@@ -11,8 +11,8 @@ use crate::value::{DataCoding, EsmClass, Npi, Ton};
 /// What the parts of a message have in common and those of others have not: source, destination, reference, number of
 /// parts, and the form of the reference.
 ///
-/// Octets that stay the same from process to process and from version to version, so that they can be the key of a record
-/// elsewhere.
+/// Octets that stay the same from process to process and from version to version, so that they can be the key of a
+/// record elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PartKey(Arc<[u8]>);
 
@@ -147,8 +147,9 @@ impl StoredPart {
         self.0[1]
     }
 
-    /// What tells the part from another of the same number: its data_coding, then its text with the header. Two parts of
-    /// the same key and number are the same part if this is the same; TLVs may differ from one delivery to the next.
+    /// What tells the part from another of the same number: its data_coding, then its text with the header. Two parts
+    /// of the same key and number are the same part if this is the same; TLVs may differ from one delivery to the
+    /// next.
     pub fn content(&self) -> &[u8] {
         &self.0[FIXED_OF_PART..FIXED_OF_PART + 1 + self.len()]
     }

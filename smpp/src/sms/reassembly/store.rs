@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use super::{PartKey, StoredPart};
 
-/// Where parts wait for the rest of their message: [`MemoryStore`](super::MemoryStore), or a store that several processes
-/// share, such as a database.
+/// Where parts wait for the rest of their message: [`MemoryStore`](super::MemoryStore), or a store that several
+/// processes share, such as a database.
 ///
 /// # Contract
 ///
@@ -14,20 +14,22 @@ use super::{PartKey, StoredPart};
 /// [`Complete`](AddedAs::Complete). In SQL that is one transaction that locks the rows of the key, in Redis one script.
 /// [`check_part_store`](super::check_part_store) tries the rules out.
 ///
-/// What a key stands for is in one of three states:
+/// What becomes of a part depends on what is known of its key:
 ///
-/// | state | a part arrives that | then |
-/// |---|---|---|
-/// | nothing is known of it | | it is kept, and waits; if it is the only one, the message is complete |
-/// | parts wait | has a number that is not there | it is kept; if it was the last that lacked, the message is complete |
-/// | | has a number that is there, and the same [`content`](StoredPart::content) | [`Duplicate`](AddedAs::Duplicate): nothing changes |
-/// | | has a number that is there, but other content | the sender uses the reference again: what waits is [dropped](DroppedParts), [`Superseded`](DroppedBecause::Superseded), and the part begins anew |
-/// | the message was complete | has the content of the part of that number | [`Duplicate`](AddedAs::Duplicate) |
-/// | | has other content | the sender uses the reference again: the part begins anew |
+/// - Nothing: the part is kept, and waits.
+/// - Parts wait, none of them with its number: it is kept, and waits with them.
+/// - Parts wait, and one has its number and the same [`content`](StoredPart::content): it is a
+///   [`Duplicate`](AddedAs::Duplicate), and nothing changes.
+/// - Parts wait, and one has its number but other content: the sender uses the reference again. What waits is
+///   [dropped](DroppedParts), as [`Superseded`](DroppedBecause::Superseded), and the part begins anew.
+/// - The message was complete, and its part of that number had the same content: it is a duplicate as well.
+/// - The message was complete, and its part of that number had other content: the part begins anew.
+///
+/// Where the part is the last that lacked, or the only one, the message is complete with it.
 ///
 /// When a message becomes complete, its parts are taken out, and that it was complete, and what its parts were, is
-/// remembered for a while. A digest of each part's content is enough for that; in a store that outsiders can fill it should
-/// be one that they cannot foresee.
+/// remembered for a while. A digest of each part's content is enough for that; in a store that outsiders can fill it
+/// should be one that they cannot foresee.
 ///
 /// A store has limits. What it gives up because of them it hands out, so that nothing is lost without a word; what it
 /// remembers of complete messages it may forget. How long parts wait is a matter of the store as well. `now` is the
@@ -35,9 +37,9 @@ use super::{PartKey, StoredPart};
 ///
 /// # What survives a crash
 ///
-/// A part that was answered ESME_ROK and is lost is a part of a message that never arrives. A store that outlives the process
-/// keeps the parts; for the message as a whole it has to hand over in the same transaction: where it takes the parts of a
-/// complete message out, it puts them where the application will find them.
+/// A part that was answered ESME_ROK and is lost is a part of a message that never arrives. A store that outlives the
+/// process keeps the parts; for the message as a whole it has to hand over in the same transaction: where it takes the
+/// parts of a complete message out, it puts them where the application will find them.
 pub trait PartStore {
     /// Why the store cannot be used. Nothing has changed then.
     type Error;
@@ -50,9 +52,10 @@ pub trait PartStore {
     /// The store's own.
     fn add(&self, now: Instant, key: PartKey, part: StoredPart) -> Result<Added, Self::Error>;
 
-    /// Takes back parts of a message that was complete but could not be made use of. They wait again, from `now` on, for
-    /// those that are missing, and that the message was complete is forgotten. If other parts wait under the key by now,
-    /// the ones given are dropped, [`Superseded`](DroppedBecause::Superseded). Without any part the key is forgotten.
+    /// Takes back parts of a message that was complete but could not be made use of. They wait again, from `now` on,
+    /// for those that are missing, and that the message was complete is forgotten. If other parts wait under the key
+    /// by now, the ones given are dropped, [`Superseded`](DroppedBecause::Superseded). Without any part the key is
+    /// forgotten.
     ///
     /// # Errors
     ///
