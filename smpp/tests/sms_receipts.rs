@@ -572,8 +572,8 @@ fn jsmpp_9_states_that_no_table_has() {
     }
 }
 
-/// twitter-archive/cloudhopper-smpp#40, #105, RestComm/cloudhopper-smpp#17: an err that is no number of three digits makes
-/// the parser throw.
+/// twitter-archive/cloudhopper-smpp#40, #105, RestComm/cloudhopper-smpp#17: an err that is no number of three digits
+/// makes the parser throw.
 #[test]
 fn cloudhopper_40_105_and_17_err_is_not_three_digits() {
     for (err, code) in [("21b", None), ("00B", None), ("1002", Some(1002)), ("0", Some(0)), ("-5", None), ("E:7", None)]
@@ -616,8 +616,8 @@ proptest! {
     #[test]
     fn fields_are_read_in_any_order_case_and_spacing(
         fields in Just([
-            "id:42", "sub:001", "dlvrd:001", "submit date:2611231305", "done date:2611231307", "stat:DELIVRD", "err:21b",
-            "text:hello you",
+            "id:42", "sub:001", "dlvrd:001", "submit date:2611231305", "done date:2611231307", "stat:DELIVRD",
+            "err:21b", "text:hello you",
         ]).prop_shuffle(),
         count in 1..=8_usize,
         upper: [bool; 8],
@@ -705,8 +705,8 @@ fn part() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// A receipt that a text can hold: no field is empty, and what looks like one stands in its text only if there is none left
-/// that it could be.
+/// A receipt that a text can hold: no field is empty, and what looks like one stands in its text only if there is
+/// none left that it could be.
 fn any_receipt() -> impl Strategy<Value = Receipt<'static>> {
     let word = || "[!-9;-~]{1,40}".prop_map(String::from);
     let date = || "[0-9]{1,14}".prop_map(OctetString::from);

@@ -330,8 +330,8 @@ fn a_form_that_is_set_is_not_learned() {
     assert_eq!(finished(&tracker.receipt(now, &receipt("22", "DELIVRD"))), [("sixteen", DELIVERED)]);
 }
 
-/// jookies/jasmin#1034, #1129, #366, #596, #643, #521, #916: the id is hexadecimal in the response and decimal in the receipt,
-/// or has other zeros or letters, or is a UUID, and the receipt is lost.
+/// jookies/jasmin#1034, #1129, #366, #596, #643, #521, #916: the id is hexadecimal in the response and decimal in the
+/// receipt, or has other zeros or letters, or is a UUID, and the receipt is lost.
 #[test]
 fn jasmin_1034_1129_366_596_643_521_and_916_ids_that_are_written_otherwise() {
     for (response_id, receipt_id) in [
@@ -447,8 +447,8 @@ fn what_a_hostile_smsc_sends_takes_bounded_room() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Responses and receipts in any order, receipts more than once, in any form: every message comes to its end once, in its
-    /// own state.
+    /// Responses and receipts in any order, receipts more than once, in any form: every message comes to its end
+    /// once, in its own state.
     #[test]
     fn every_message_has_one_outcome(
         form in prop::sample::select(IdForm::ALL.to_vec()),
@@ -463,7 +463,6 @@ proptest! {
             IdForm::HexadecimalAsDecimal => true,
             IdForm::DecimalAsHexadecimal => false,
         };
-        let write = |number: u64, hexadecimal: bool| if hexadecimal { format!("{number:X}") } else { number.to_string() };
         let hexadecimal_receipt = hexadecimal_response != (form != IdForm::Same);
         // What happens: (message, part, of, id, state); a state of 0 is the response.
         let mut happens = Vec::new();
@@ -505,8 +504,8 @@ proptest! {
         prop_assert!(tracker.is_empty() && tracker.held() == 0);
     }
 
-    /// Ids that are short and follow each other, so that nearly each could be another's in other digits. The responses come
-    /// first, the receipts in any order: none is taken for another's, and in the end each is found.
+    /// Ids that are short and follow each other, so that nearly each could be another's in other digits. The
+    /// responses come first, the receipts in any order: none is taken for another's, and in the end each is found.
     #[test]
     fn short_ids_are_never_mixed_up(
         form in prop::sample::select(IdForm::ALL.to_vec()),
@@ -516,7 +515,6 @@ proptest! {
     ) {
         let hexadecimal_response = form == IdForm::HexadecimalAsDecimal || form == IdForm::Same && hexadecimal;
         let hexadecimal_receipt = hexadecimal_response != (form != IdForm::Same);
-        let write = |number: usize, hexadecimal: bool| if hexadecimal { format!("{number:x}") } else { number.to_string() };
         let (mut tracker, now) = (Tracker::default(), Instant::now());
         for number in 1..=count {
             prop_assert!(tracker.submitted(now, number, write(number, hexadecimal_response)).is_empty());
@@ -527,8 +525,8 @@ proptest! {
         let mut events = Vec::new();
         for (number, _) in order {
             let text = number.to_string();
-            let receipt = Receipt::default().with_id(write(number, hexadecimal_receipt)).with_state(MessageState::DELIVERED);
-            events.extend(tracker.receipt(now, &receipt.with_text(text)));
+            let id = write(number, hexadecimal_receipt);
+            events.extend(tracker.receipt(now, &receipt(&id, "DELIVRD").with_text(text)));
         }
         for event in events {
             let TrackerEvent::Finished(outcome) = event else { panic!("{event:?}") };
@@ -543,4 +541,8 @@ proptest! {
             prop_assert_eq!(found, count);
         }
     }
+}
+
+fn write(number: impl std::fmt::UpperHex + std::fmt::Display, hexadecimal: bool) -> String {
+    if hexadecimal { format!("{number:X}") } else { number.to_string() }
 }

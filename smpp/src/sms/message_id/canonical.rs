@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-/// A message_id without regard to case and leading zeros: two ids that differ in nothing else are equal, and have one hash.
+/// A message_id without regard to case and leading zeros: two ids that differ in nothing else are equal, and have one
+/// hash.
 ///
-/// What consists of hexadecimal digits, 64 at most without leading zeros, is held as a number, and so without allocation;
-/// anything else, a UUID for instance, is held as text. `Display` gives the text in small letters, which serves as a key in
-/// a database.
+/// What consists of hexadecimal digits, 64 at most without leading zeros, is held as a number, and so without
+/// allocation; anything else, a UUID for instance, is held as text. `Display` gives the text in small letters, which
+/// serves as a key in a database.
 ///
 /// ```
 /// use smpp::sms::CanonicalId;
@@ -78,7 +79,8 @@ pub(super) fn significant(id: &[u8]) -> &[u8] {
 }
 
 impl Number {
-    /// The number that [significant](significant) octets write in hexadecimal digits; `None` if they are none, or too many.
+    /// The number that [significant](significant) octets write in hexadecimal digits; `None` if they are none, or too
+    /// many.
     pub(super) fn of_hexadecimal(digits: &[u8]) -> Option<Self> {
         if digits.is_empty() || digits.len() > 4 * DIGITS_OF_A_LIMB {
             return None;

@@ -18,7 +18,8 @@ impl IdForm {
     /// All forms.
     pub const ALL: [Self; 3] = [Self::Same, Self::HexadecimalAsDecimal, Self::DecimalAsHexadecimal];
 
-    /// The id that the response had, of a message that has this id in its receipt; `None` if the id is none of this form.
+    /// The id that the response had, of a message that has this id in its receipt; `None` if the id is none of this
+    /// form.
     ///
     /// Numbers are converted up to 64 digits, which is what a message_id has room for (section 5.2.23).
     ///
@@ -44,8 +45,8 @@ impl IdForm {
 /// What is known of the form in which one SMSC writes ids in receipts: nothing at first, until it has been
 /// [learned](Self::learn).
 ///
-/// Keep one for each SMSC, and apart for ids in receipted_message_id and in `id:`, which may differ. Binds to the same SMSC
-/// share it.
+/// Keep one for each SMSC, and apart for ids in receipted_message_id and in `id:`, which may differ. Binds to the
+/// same SMSC share it.
 #[derive(Debug, Clone, Default)]
 pub struct IdForms {
     form: Option<IdForm>,
@@ -74,10 +75,10 @@ impl IdForms {
 
     /// Takes note of the id of a receipt, once for each receipt. Returns whether the form is known only now.
     ///
-    /// A form fails where it makes nothing of the id that was inserted and another does. One that has failed three times
-    /// less often than each other is it. So receipts that could be about several messages tell something as well, and what
-    /// cannot be chance is enough alone: an id found in one form only, with 5 digits or more, or with letters among them
-    /// and no difference.
+    /// A form fails where it makes nothing of the id that was inserted and another does. One that has failed three
+    /// times less often than each other is it. So receipts that could be about several messages tell something as
+    /// well, and what cannot be chance is enough alone: an id found in one form only, with 5 digits or more, or with
+    /// letters among them and no difference.
     pub fn learn<K>(&mut self, ids: &MessageIds<K>, receipt_id: &[u8]) -> bool {
         if self.is_fixed || !CanonicalId::of(receipt_id).is_digits() {
             return false;
@@ -110,8 +111,9 @@ impl IdForms {
         self.form.is_some()
     }
 
-    /// Takes note that an id of a receipt was not found in the known form, and would have been in another. After three in
-    /// a row the form is not known any more: the SMSC has changed it, or it was never right. Returns whether it is so now.
+    /// Takes note that an id of a receipt was not found in the known form, and would have been in another. After
+    /// three in a row the form is not known any more: the SMSC has changed it, or it was never right. Returns whether
+    /// it is so now.
     pub fn doubt(&mut self) -> bool {
         if self.is_fixed || self.form.is_none() {
             return false;

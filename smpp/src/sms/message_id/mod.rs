@@ -1,8 +1,9 @@
 //! Message ids: the same one in a response and in a receipt, though not written alike.
 //!
-//! SMSCs give an id in the response to a submission and write it otherwise in the receipt: decimal for hexadecimal or the
-//! reverse, without the leading zeros, in the other case. Each does so in one way, its [`IdForm`], which is learned from ids
-//! that can be read in one way only ([`IdForms`]), and then decides about those that could be read in several.
+//! SMSCs give an id in the response to a submission and write it otherwise in the receipt: decimal for hexadecimal or
+//! the reverse, without the leading zeros, in the other case. Each does so in one way, its [`IdForm`], which is
+//! learned from ids that can be read in one way only ([`IdForms`]), and then decides about those that could be read
+//! in several.
 
 mod canonical;
 mod forms;
@@ -80,8 +81,8 @@ impl<K> MessageIds<K> {
         self.len == 0
     }
 
-    /// Adds an id, as it stands in a response. Returns what has to make way for it: what was inserted with the very same
-    /// id, or the first of 8 that differ from it in case and leading zeros alone.
+    /// Adds an id, as it stands in a response. Returns what has to make way for it: what was inserted with the very
+    /// same id, or the first of 8 that differ from it in case and leading zeros alone.
     pub fn insert(&mut self, id: &[u8], key: K) -> Option<K> {
         let alike = self.by_id.entry(CanonicalId::of(id)).or_default();
         let place = alike.iter().position(|entry| *entry.id == *id);
@@ -111,13 +112,14 @@ impl<K> MessageIds<K> {
 
     /// What the id of a receipt stands for.
     ///
-    /// Once the form of the receipts is known, an id is read in that form, and else not found; only what cannot be of that
-    /// form at all (letters among decimal digits) is taken as it stands. An id that is there to the letter goes before ids
-    /// that differ in case or zeros.
+    /// Once the form of the receipts is known, an id is read in that form, and else not found; only what cannot be of
+    /// that form at all (letters among decimal digits) is taken as it stands. An id that is there to the letter goes
+    /// before ids that differ in case or zeros.
     ///
-    /// As long as the form is not known, every reading is tried. If several ids come into question it is doubtful. One that
-    /// differs from it in case and zeros at most is found. One in other digits is found if both have 5 digits or more, or 3
-    /// and letters that show one of them to be hexadecimal, as few coincide then; shorter ones are doubtful.
+    /// As long as the form is not known, every reading is tried. If several ids come into question it is doubtful.
+    /// One that differs from it in case and zeros at most is found. One in other digits is found if both have 5
+    /// digits or more, or 3 and letters that show one of them to be hexadecimal, as few coincide then; shorter ones
+    /// are doubtful.
     pub fn find(&self, receipt_id: &[u8], forms: &IdForms) -> IdMatch<'_, K> {
         if let Some(form) = forms.form() {
             let id = form.response_id(receipt_id).unwrap_or_else(|| CanonicalId::of(receipt_id));
@@ -142,7 +144,8 @@ impl<K> MessageIds<K> {
         }
     }
 
-    /// The id, or the first of several, that was inserted and is this one in a receipt, if the SMSC writes it in this form.
+    /// The id, or the first of several, that was inserted and is this one in a receipt, if the SMSC writes it in this
+    /// form.
     pub(super) fn response_id(&self, receipt_id: &[u8], form: IdForm) -> Option<&[u8]> {
         let alike = self.by_id.get(&form.response_id(receipt_id)?)?;
         alike.first().map(|entry| &*entry.id)
@@ -183,8 +186,8 @@ fn has_letters(id: &[u8]) -> bool {
 /// Ids that may differ in case and leading zeros alone, so that no SMSC can make looking them up slow.
 const MAX_ALIKE: usize = 8;
 
-/// From so many digits on, the hexadecimal and the decimal reading of a number are far enough apart (6 times and more) that
-/// ids given one after the other do not reach from one to the other.
+/// From so many digits on, the hexadecimal and the decimal reading of a number are far enough apart (6 times and
+/// more) that ids given one after the other do not reach from one to the other.
 const LONG: usize = 5;
 
 /// The same where letters show that one of them is hexadecimal. Fewer digits are too few still: of ids that are

@@ -13,9 +13,9 @@ use crate::value::{MessageState, NetworkErrorType};
 
 /// A delivery receipt, or an intermediate notification: what its text says, and what the TLVs beside it say.
 ///
-/// Every field may be missing, and SMSCs do leave any of them out; one that is there with nothing in it counts as missing.
-/// The fields hold what stands in the receipt. The methods say what it means: there TLVs win over text, as they are what
-/// SMSCs get right.
+/// Every field may be missing, and SMSCs do leave any of them out; one that is there with nothing in it counts as
+/// missing. The fields hold what stands in the receipt. The methods say what it means: there TLVs win over text, as
+/// they are what SMSCs get right.
 ///
 /// | question | answered by | out of |
 /// |---|---|---|
@@ -24,14 +24,14 @@ use crate::value::{MessageState, NetworkErrorType};
 /// | why? | [`error_code`](Self::error_code) | network_error_code, else `err:` |
 /// | when? | [`submit_time`](Self::submit_time), [`done_time`](Self::done_time) | `submit date:`, `done date:` |
 ///
-/// [`of`](Self::of) reads a PDU, [`parse`](Self::parse) a text. A [`Tracker`](super::Tracker) joins receipts with what was
-/// submitted.
+/// [`of`](Self::of) reads a PDU, [`parse`](Self::parse) a text. A [`Tracker`](super::Tracker) joins receipts with
+/// what was submitted.
 ///
 /// ```
 /// use smpp::sms::Receipt;
 /// use smpp::value::MessageState;
 ///
-/// let text = b"id:1054BC63 sub:001 dlvrd:000 submit date:2611231305 done date:2611231307 stat:UNDELIV err:21b text:hello";
+/// let text = b"id:1054BC63 sub:001 dlvrd:000 submit date:2611231305 done date:2611231307 stat:UNDELIV err:21b text:hi";
 /// let receipt = Receipt::parse(text).unwrap();
 /// assert_eq!(receipt.message_id().unwrap(), "1054BC63");
 /// assert_eq!(receipt.state(), Some(MessageState::UNDELIVERABLE));
@@ -80,7 +80,8 @@ pub struct Receipt<'a> {
     /// `err:`, as it stands there: a code of the network or SMSC, often but not always 3 decimal digits. See
     /// [`error_code`](Self::error_code).
     pub err: Option<OctetString<'a>>,
-    /// `text:`, the beginning of the message, in whatever coding that had. Of a receipt that is UCS-2 as a whole, in UTF-8.
+    /// `text:`, the beginning of the message, in whatever coding that had. Of a receipt that is UCS-2 as a whole, in
+    /// UTF-8.
     pub text: Option<OctetString<'a>>,
     /// The TLV receipted_message_id (section 5.3.2.12).
     pub receipted_message_id: Option<COctetString<'a>>,
@@ -113,9 +114,9 @@ impl<'a> Receipt<'a> {
 
     /// The state of the message: message_state, or what `stat:` stands for where there is none.
     ///
-    /// `None` if nothing is said of the state, or `stat:` is no word that is known: it is in [`stat`](Self::stat) then.
-    /// Words are those of table B-2, their long spellings, ENROUTE, FAILED (undeliverable), SCHEDLD and SKIPPED (states of
-    /// SMPP 5.0), in any case; a number is taken as a message_state (section 5.2.28).
+    /// `None` if nothing is said of the state, or `stat:` is no word that is known: it is in [`stat`](Self::stat)
+    /// then. Words are those of table B-2, their long spellings, ENROUTE, FAILED (undeliverable), SCHEDLD and SKIPPED
+    /// (states of SMPP 5.0), in any case; a number is taken as a message_state (section 5.2.28).
     pub fn state(&self) -> Option<MessageState> {
         self.message_state.or_else(|| stat::state_of(self.stat.as_ref()?.as_bytes()))
     }
@@ -142,8 +143,8 @@ impl<'a> Receipt<'a> {
         }
     }
 
-    /// The code of the error, 0 usually meaning that there was none: that of network_error_code, or `err:` where there is
-    /// none, if it is a decimal number.
+    /// The code of the error, 0 usually meaning that there was none: that of network_error_code, or `err:` where
+    /// there is none, if it is a decimal number.
     pub fn error_code(&self) -> Option<u32> {
         match self.network_error_code {
             Some(error) => Some(error.code.into()),

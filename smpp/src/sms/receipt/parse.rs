@@ -1,9 +1,10 @@
 //! Reading the text of a receipt.
 //!
-//! A field begins at a key (`id`, `sub`, `dlvrd`, `submit date`, `done date`, `stat`, `err`, `text`, in any case) with a
-//! colon, and the key at the beginning or after white space. Its value is the word after the colon, with or without white
-//! space before it; what else stands before the next key is passed over, so that fields that are an SMSC's own do no harm.
-//! The first of two fields with one key counts. Every octet is looked at a bounded number of times.
+//! A field begins at a key (`id`, `sub`, `dlvrd`, `submit date`, `done date`, `stat`, `err`, `text`, in any case)
+//! with a colon, and the key at the beginning or after white space. Its value is the word after the colon, with or
+//! without white space before it; what else stands before the next key is passed over, so that fields that are an
+//! SMSC's own do no harm. The first of two fields with one key counts. Every octet is looked at a bounded number of
+//! times.
 
 use super::{Receipt, stat};
 use crate::codec::OctetString;
@@ -16,9 +17,9 @@ impl<'a> Receipt<'a> {
     /// `None` if there is no field of a receipt in it at all. Whether a PDU is a receipt, its esm_class says:
     /// see [`of`](Self::of).
     ///
-    /// What follows `text:` is the message to its end, whatever it looks like, with one exception: fields that have not
-    /// come before and that make up all the rest from some white space on are taken for fields. NULs and line ends at the
-    /// end do not belong to it.
+    /// What follows `text:` is the message to its end, whatever it looks like, with one exception: fields that have
+    /// not come before and that make up all the rest from some white space on are taken for fields. NULs and line
+    /// ends at the end do not belong to it.
     ///
     /// Takes linear time, and allocates only if the text is UTF-16.
     ///

@@ -11,9 +11,9 @@ impl<'a> Receipt<'a> {
     /// The receipt that a deliver_sm or data_sm is: marked as one, or as an intermediate notification, in its esm_class
     /// (0x04 and 0x20, section 5.2.12). `None` if it is not marked so.
     ///
-    /// The text is read from short_message or message_payload, by whatever coding it turns out to have: data_coding is not
-    /// relied on. TLVs are read as well; there may be nothing but them. If nothing can be made out, the receipt has nothing
-    /// but [`raw`](Self::raw).
+    /// The text is read from short_message or message_payload, by whatever coding it turns out to have: data_coding
+    /// is not relied on. TLVs are read as well; there may be nothing but them. If nothing can be made out, the
+    /// receipt has nothing but [`raw`](Self::raw).
     ///
     /// ```
     /// use smpp::pdu::DeliverSm;
@@ -35,8 +35,8 @@ impl<'a> Receipt<'a> {
         }
     }
 
-    /// The same for SMSCs that do not mark their receipts: one that is marked, or else not marked as anything (esm_class
-    /// 0x00) and that tells both a message_id and a state, by text or TLVs.
+    /// The same for SMSCs that do not mark their receipts: one that is marked, or else not marked as anything
+    /// (esm_class 0x00) and that tells both a message_id and a state, by text or TLVs.
     ///
     /// Only where it is known that the SMSC does so: a subscriber can write a message that looks like a receipt.
     pub fn of_unmarked(message: impl Into<Message<'a>>) -> Option<Self> {

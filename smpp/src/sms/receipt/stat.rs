@@ -2,8 +2,8 @@
 
 use crate::value::MessageState;
 
-/// The seven letters of a state (table B-2). ENROUTE is not in the table, and SCHEDLD and SKIPPED are states of SMPP 5.0;
-/// SMSCs send them all. A number that is no state is `UNKNOWN`.
+/// The seven letters of a state (table B-2). ENROUTE is not in the table, and SCHEDLD and SKIPPED are states of SMPP
+/// 5.0; SMSCs send them all. A number that is no state is `UNKNOWN`.
 pub fn stat(state: MessageState) -> &'static str {
     let found = WORDS.iter().find(|(_, other)| *other == state);
     found.map_or("UNKNOWN", |(word, _)| word)

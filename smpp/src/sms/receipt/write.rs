@@ -11,11 +11,11 @@ use crate::value::EsmClass;
 use crate::value::esm_class::MessageType;
 
 impl Receipt<'_> {
-    /// The text of appendix B. Fields that are missing are left out; where text has no id or state and TLVs do, theirs are
-    /// written.
+    /// The text of appendix B. Fields that are missing are left out; where text has no id or state and TLVs do,
+    /// theirs are written.
     ///
-    /// Of [`text`](Self::text) 20 octets are written at most, fewer where that would cut a character of UTF-8, or part the
-    /// escape of the GSM alphabet from what it escapes.
+    /// Of [`text`](Self::text) 20 octets are written at most, fewer where that would cut a character of UTF-8, or
+    /// part the escape of the GSM alphabet from what it escapes.
     pub fn to_octets(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(128);
         let word = |out: &mut Vec<u8>, key: &str, value: &[u8]| {
@@ -49,9 +49,9 @@ impl Receipt<'_> {
         out
     }
 
-    /// A deliver_sm with the text as its short_message, marked as receipt or intermediate notification, with what is known
-    /// for the TLVs receipted_message_id, message_state and network_error_code. Addresses are for the caller to set: those
-    /// of the message, the other way round.
+    /// A deliver_sm with the text as its short_message, marked as receipt or intermediate notification, with what is
+    /// known for the TLVs receipted_message_id, message_state and network_error_code. Addresses are for the caller to
+    /// set: those of the message, the other way round.
     ///
     /// ```
     /// use smpp::sms::Receipt;

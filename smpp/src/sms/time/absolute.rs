@@ -36,8 +36,8 @@ impl UtcOffset {
 
 /// A point in time as SMPP writes it: a civil time, tenths of a second, and how far the civil time is from UTC.
 ///
-/// SMPP has two digits for the year: 38 to 99 stand for 1938 to 1999, 00 to 37 for 2000 to 2037 (erratum 49). Other years
-/// are refused, so that none is written as what it is not.
+/// SMPP has two digits for the year: 38 to 99 stand for 1938 to 1999, 00 to 37 for 2000 to 2037 (erratum 49). Other
+/// years are refused, so that none is written as what it is not.
 ///
 /// ```
 /// use smpp::sms::{AbsoluteTime, CivilTime, UtcOffset};

@@ -7,8 +7,8 @@ use super::{FIRST_YEAR, LAST_YEAR, TimeError};
 
 /// A date of the Gregorian calendar and a time of day, to the second, in the years 1900 to 9999.
 ///
-/// Which place's time it is, is for what it stands in to say: UTC where it is made of a clock reading, and the SMSC's own
-/// where a receipt has it.
+/// Which place's time it is, is for what it stands in to say: UTC where it is made of a clock reading, and the SMSC's
+/// own where a receipt has it.
 ///
 /// ```
 /// use smpp::sms::CivilTime;
@@ -33,8 +33,8 @@ impl CivilTime {
     /// A time, if there is one like that.
     ///
     /// # Errors
-    /// [`TimeError::OutOfRange`] of the first part that is: the year 1900 to 9999, the month 1 to 12, the day 1 to what the
-    /// month has, the hour 0 to 23, minute and second 0 to 59. There are no leap seconds.
+    /// [`TimeError::OutOfRange`] of the first part that is: the year 1900 to 9999, the month 1 to 12, the day 1 to
+    /// what the month has, the hour 0 to 23, minute and second 0 to 59. There are no leap seconds.
     pub fn new(year: u16, month: u8, day: u8, hour: u8, minute: u8, second: u8) -> Result<Self, TimeError> {
         TimeError::check("year", year, MIN_YEAR.into(), MAX_YEAR.into())?;
         TimeError::check("month", month, 1, 12)?;
@@ -113,8 +113,8 @@ impl CivilTime {
         u64::try_from(self.to_seconds() - earlier.to_seconds()).ok().map(Duration::from_secs)
     }
 
-    /// A date as receipts have it (appendix B): `YYMMDDhhmm`. Two digits stand for 1938 to 2037; of a time in another year
-    /// it is `YYYYMMDDhhmmss`, which SMSCs send as well.
+    /// A date as receipts have it (appendix B): `YYMMDDhhmm`. Two digits stand for 1938 to 2037; of a time in another
+    /// year it is `YYYYMMDDhhmmss`, which SMSCs send as well.
     pub fn to_receipt_date(self) -> String {
         let Self { year, month, day, hour, minute, second } = self;
         if (FIRST_YEAR..=LAST_YEAR).contains(&year) {

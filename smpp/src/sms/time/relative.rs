@@ -7,7 +7,8 @@ use super::{CivilTime, TimeError};
 
 /// So long from when the SMSC takes the message: years, months, days, hours, minutes, seconds (section 7.1.1.2).
 ///
-/// How long a year or a month is, only the calendar can tell: see [`after`](Self::after) and [`between`](Self::between).
+/// How long a year or a month is, only the calendar can tell: see [`after`](Self::after) and
+/// [`between`](Self::between).
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,8 +50,8 @@ impl RelativeTime {
         Ok(Self { years, months, days, hours, minutes, seconds })
     }
 
-    /// From one civil time to another, in whole years, months and so on: adding it to the one with [`after`](Self::after)
-    /// gives the other.
+    /// From one civil time to another, in whole years, months and so on: adding it to the one with
+    /// [`after`](Self::after) gives the other.
     ///
     /// # Errors
     /// [`TimeError::OutOfRange`] of the `year` if `to` is before `from`, or 100 years or more after it.
@@ -102,7 +103,8 @@ impl RelativeTime {
 
     /// The civil time that is so long after another; `None` after 9999.
     ///
-    /// Years and months go by the calendar (a month from 31 January is the last day of February), then the rest is added.
+    /// Years and months go by the calendar (a month from 31 January is the last day of February), then the rest is
+    /// added.
     pub fn after(self, from: CivilTime) -> Option<CivilTime> {
         let months = u32::from(self.years) * 12 + u32::from(self.months);
         from.add_months(months)?.checked_add(self.rest())

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-/// Numbers in the order in which they were pushed, with the time. What is removed elsewhere is left out: the front is always
-/// there, and no more than twice what is there is kept, so that every operation takes constant time on average.
+/// Numbers in the order in which they were pushed, with the time. What is removed elsewhere is left out: the front is
+/// always there, and no more than twice what is there is kept, so that every operation takes constant time on
+/// average.
 #[derive(Debug, Default)]
 pub(super) struct Ages(VecDeque<(Instant, u64)>, usize);
 

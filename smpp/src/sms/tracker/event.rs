@@ -26,14 +26,14 @@ pub enum TrackerEvent<T> {
         /// What is told of it.
         receipt: Box<Receipt<'static>>,
     },
-    /// A receipt for a part or message that has come to its end before: a duplicate, or a late intermediate notification.
-    /// The first final state counts.
+    /// A receipt for a part or message that has come to its end before: a duplicate, or a late intermediate
+    /// notification. The first final state counts.
     Repeated {
         /// The receipt.
         receipt: Box<Receipt<'static>>,
     },
-    /// A receipt of which it could not be told what it belongs to: for as long as receipts are held, or for lack of room, or
-    /// because it has no message_id.
+    /// A receipt of which it could not be told what it belongs to: for as long as receipts are held, or for lack of
+    /// room, or because it has no message_id.
     Unmatched {
         /// The receipt.
         receipt: Box<Receipt<'static>>,
@@ -50,8 +50,8 @@ pub enum DropReason {
     TooOld,
     /// There were more than [`TrackerLimits::messages`](super::TrackerLimits), and it was the oldest.
     TooMany,
-    /// The SMSC gave its message_id to another message, so that their receipts could not be told apart; or it gave ids to
-    /// more than 8 messages that differ in case and leading zeros alone.
+    /// The SMSC gave its message_id to another message, so that their receipts could not be told apart; or it gave
+    /// ids to more than 8 messages that differ in case and leading zeros alone.
     IdReused,
 }
 

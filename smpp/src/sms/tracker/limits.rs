@@ -6,8 +6,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TrackerLimits {
-    /// Messages that are under way; the oldest is dropped for one more. As many that are finished are remembered, to know
-    /// their receipts again when they come once more. Default 100,000.
+    /// Messages that are under way; the oldest is dropped for one more. As many that are finished are remembered, to
+    /// know their receipts again when they come once more. Default 100,000.
     pub messages: usize,
     /// How long a message may wait for its final state, and a finished one be remembered. Default 7 days, since what is
     /// not delivered for long may still be.

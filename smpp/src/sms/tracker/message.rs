@@ -16,8 +16,8 @@ pub struct Outcome<T> {
 /// A part of a message, and what is known of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrackedPart {
-    /// The ids that the SMSC gave it, in the order of the responses: usually one; none if no response has come, and more
-    /// if it was sent more than once.
+    /// The ids that the SMSC gave it, in the order of the responses: usually one; none if no response has come, and
+    /// more if it was sent more than once.
     pub message_ids: Vec<COctetString<'static>>,
     /// The receipt that told of its end, or as long as there is none the last intermediate one.
     pub receipt: Option<Box<Receipt<'static>>>,
@@ -26,8 +26,8 @@ pub struct TrackedPart {
 }
 
 impl<T> Outcome<T> {
-    /// The state of the message as a whole: DELIVERED if every part is, else the state of the first that is not. `None` if
-    /// nothing is known of that one's state.
+    /// The state of the message as a whole: DELIVERED if every part is, else the state of the first that is not.
+    /// `None` if nothing is known of that one's state.
     pub fn state(&self) -> Option<MessageState> {
         let states = || self.parts.iter().map(TrackedPart::state);
         states().find(|state| *state != Some(MessageState::DELIVERED)).unwrap_or(Some(MessageState::DELIVERED))
@@ -105,8 +105,8 @@ impl<T> Tracked<T> {
         part.is_given_up = true;
     }
 
-    /// Notes the receipt with the parts that have this id and are not at their end. Returns the first of them, counted from
-    /// 1; if there is none, the receipt.
+    /// Notes the receipt with the parts that have this id and are not at their end. Returns the first of them,
+    /// counted from 1; if there is none, the receipt.
     pub(super) fn receipt(&mut self, id: &[u8], receipt: Box<Receipt<'static>>) -> Result<u8, Box<Receipt<'static>>> {
         let is_meant = |part: &TrackedPart| !part.is_final() && part.message_ids.iter().any(|other| *other == *id);
         let parts = &mut self.outcome.parts;

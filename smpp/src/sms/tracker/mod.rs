@@ -22,24 +22,25 @@ use super::{IdForm, IdForms, MessageIds, Receipt};
 
 /// Joins what was submitted to an SMSC with the receipts that come for it, whichever comes first.
 ///
-/// It is told of each response to a submission ([`submitted`](Self::submitted), with a value of yours that stands for the
-/// message) and of each receipt ([`receipt`](Self::receipt)), and returns what follows from it: for every message exactly
-/// one [`Finished`](TrackerEvent::Finished) or [`Dropped`](TrackerEvent::Dropped), for every receipt that belongs to none
-/// [`Unmatched`](TrackerEvent::Unmatched). Nothing is lost in silence.
+/// It is told of each response to a submission ([`submitted`](Self::submitted), with a value of yours that stands for
+/// the message) and of each receipt ([`receipt`](Self::receipt)), and returns what follows from it: for every message
+/// exactly one [`Finished`](TrackerEvent::Finished) or [`Dropped`](TrackerEvent::Dropped), for every receipt that
+/// belongs to none [`Unmatched`](TrackerEvent::Unmatched). Nothing is lost in silence.
 ///
 /// - A message of several parts is one: it is finished when every part is, in whatever order.
 /// - A message stays until its state is final ([`Receipt::is_final`]). Intermediate states are
 ///   [`Progress`](TrackerEvent::Progress), what comes again is [`Repeated`](TrackerEvent::Repeated).
-/// - A receipt that comes before the response is held for a while and joined when that comes. So is one of which it cannot
-///   be told yet what it belongs to: its id may be decimal or hexadecimal, until the [form](IdForm) of the ids is learned.
-/// - Parts that share one message_id are at their end with its first final receipt. So is a submit_multi, which has one id
-///   for all its destinations: the receipts of the others are [`Repeated`](TrackerEvent::Repeated).
+/// - A receipt that comes before the response is held for a while and joined when that comes. So is one of which it
+///   cannot be told yet what it belongs to: its id may be decimal or hexadecimal, until the [form](IdForm) of the ids
+///   is learned.
+/// - Parts that share one message_id are at their end with its first final receipt. So is a submit_multi, which has
+///   one id for all its destinations: the receipts of the others are [`Repeated`](TrackerEvent::Repeated).
 /// - Memory is bounded by the [limits](TrackerLimits) on number and age. Octets of a receipt beyond 1,024 are not kept.
 ///
-/// Use one for each SMSC, whatever the number of binds, because each writes ids its own way; and one thread at a time, in a
-/// `Mutex`. Nothing blocks, and each call takes constant time on average, so it is never held long. Time is what the caller
-/// says: call [`handle_timeout`](Self::handle_timeout) now and then, or when [`poll_timeout`](Self::poll_timeout) is
-/// reached.
+/// Use one for each SMSC, whatever the number of binds, because each writes ids its own way; and one thread at a
+/// time, in a `Mutex`. Nothing blocks, and each call takes constant time on average, so it is never held long. Time
+/// is what the caller says: call [`handle_timeout`](Self::handle_timeout) now and then, or when
+/// [`poll_timeout`](Self::poll_timeout) is reached.
 ///
 /// ```
 /// use std::time::Instant;
@@ -57,10 +58,10 @@ use super::{IdForm, IdForms, MessageIds, Receipt};
 ///
 /// # With a client
 ///
-/// The response comes where the message was submitted, the receipt in a callback, on another thread and perhaps earlier.
-/// What the SMSC is answered it will not deliver again: so a receipt is stored before the callback returns, and given to
-/// the tracker then. A tracker lives in memory; after a crash it is told anew of the messages and receipts that are stored
-/// and not done with.
+/// The response comes where the message was submitted, the receipt in a callback, on another thread and perhaps
+/// earlier. What the SMSC is answered it will not deliver again: so a receipt is stored before the callback returns,
+/// and given to the tracker then. A tracker lives in memory; after a crash it is told anew of the messages and
+/// receipts that are stored and not done with.
 ///
 /// ```no_run
 /// use std::sync::{Arc, Mutex};
@@ -187,9 +188,9 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
 
     /// The response to a message of one PDU has come, with this message_id.
     ///
-    /// `message` stands for the message: a number, a key of a database. Told of the same again, for instance because the
-    /// message was sent again after an unknown outcome, a receipt for either id will do; the last 4 ids are kept. An
-    /// empty message_id, which some SMSCs give, leaves the message waiting until it is dropped.
+    /// `message` stands for the message: a number, a key of a database. Told of the same again, for instance because
+    /// the message was sent again after an unknown outcome, a receipt for either id will do; the last 4 ids are kept.
+    /// An empty message_id, which some SMSCs give, leaves the message waiting until it is dropped.
     #[must_use = "what became of messages is told only here"]
     pub fn submitted(&mut self, now: Instant, message: T, message_id: impl AsRef<[u8]>) -> Vec<TrackerEvent<T>> {
         self.submitted_part(now, message, 1, 1, message_id)
@@ -228,8 +229,8 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
         events
     }
 
-    /// A part will not be delivered, and there will be no receipt: the SMSC has refused it for good, or it is not sent any
-    /// more. With `part` and `total` 1, a whole message.
+    /// A part will not be delivered, and there will be no receipt: the SMSC has refused it for good, or it is not
+    /// sent any more. With `part` and `total` 1, a whole message.
     ///
     /// Not for what is going to be sent again, such as after ESME_RTHROTTLED: of that, nothing need be told.
     #[must_use = "what became of messages is told only here"]
