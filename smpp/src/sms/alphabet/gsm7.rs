@@ -99,30 +99,51 @@ impl Tables {
     pub(super) fn decode(self, octets: &[u8]) -> (String, bool) {
         let plain = if self.main.is_plain() { plain_run(octets) } else { 0 };
         // Letters of the default alphabet have two octets at most. A text in a script of three may grow once more.
-        let mut text = Vec::with_capacity(plain + 2 * (octets.len() - plain));
-        text.extend_from_slice(&octets[..plain]);
-        let mut piece = Piece { table: self.main, octets: [0; (BLOCK + 1) * Utf8::LONGEST], end: 0, exact: true };
+        let mut text = String::with_capacity(plain + 2 * (octets.len() - plain));
+        text.push_str(utf8_of(&octets[..plain]));
+        let mut octets_of_piece = [0; (BLOCK + 1) * Utf8::LONGEST];
+        let mut at = Place { table: self.main, end: 0, exact: true };
         for block in octets[plain..].chunks(BLOCK) {
-            piece.end = 0;
+            at.end = 0;
             let (chunks, rest) = block.as_chunks::<8>();
             for chunk in chunks {
-                if self.main.is_plain() && are_plain(chunk) && std::ptr::eq(piece.table, self.main) {
-                    piece.octets[piece.end..piece.end + 8].copy_from_slice(chunk);
-                    piece.end += 8;
+                if self.main.is_plain() && are_plain(chunk) && std::ptr::eq(at.table, self.main) {
+                    octets_of_piece[at.end..at.end + 8].copy_from_slice(chunk);
+                    at.end += 8;
                     continue;
                 }
-                chunk.iter().for_each(|septet| piece.add(*septet, self));
+                for septet in chunk {
+                    at = self.decode_one(*septet, at, &mut octets_of_piece);
+                }
             }
-            rest.iter().for_each(|septet| piece.add(*septet, self));
-            text.extend_from_slice(&piece.octets[..piece.end]);
+            for septet in rest {
+                at = self.decode_one(*septet, at, &mut octets_of_piece);
+            }
+            text.push_str(utf8_of(&octets_of_piece[..at.end]));
         }
-        // The tables hold valid UTF-8.
-        let mut text = String::from_utf8(text).unwrap_or_default();
-        if !std::ptr::eq(piece.table, self.main) {
+        if !std::ptr::eq(at.table, self.main) {
             text.push(char::REPLACEMENT_CHARACTER);
-            piece.exact = false;
+            at.exact = false;
         }
-        (text, piece.exact)
+        (text, at.exact)
+    }
+
+    /// Adds what a septet shows. There must not be more than [`BLOCK`] of them in a piece.
+    #[inline(always)]
+    fn decode_one(self, septet: u8, at: Place, piece: &mut [u8; (BLOCK + 1) * Utf8::LONGEST]) -> Place {
+        let Place { table, end, mut exact } = at;
+        let mut utf8 = table.utf8(septet);
+        if utf8.is_nothing() {
+            let escaped = !std::ptr::eq(table, self.main);
+            if septet == ESCAPE && !escaped {
+                return Place { table: self.shift, ..at };
+            }
+            exact = false;
+            utf8 = if escaped { self.shown_after_escape(septet) } else { Utf8::NO_LETTER };
+        }
+        // The mask changes nothing, and shows the compiler that there is room.
+        utf8.write(piece, end & (BLOCK * Utf8::LONGEST - 1));
+        Place { table: self.main, end: end + utf8.len(), exact }
     }
 
     /// What is shown after an escape for a septet without a letter there: that of the locking shift table or of the default
@@ -137,35 +158,20 @@ impl Tables {
     }
 }
 
-/// A piece of a text that is decoded.
-struct Piece {
+/// How far decoding is: small enough for registers.
+#[derive(Clone, Copy)]
+struct Place {
     /// Where the next septet is looked up: behind an escape, not in the alphabet.
     table: &'static Table,
-    octets: [u8; (BLOCK + 1) * Utf8::LONGEST],
+    /// Octets in the piece.
     end: usize,
     /// Whether every septet so far had a meaning of its own.
     exact: bool,
 }
 
-impl Piece {
-    /// Adds what a septet shows. There must not be more than [`BLOCK`] of them.
-    #[inline(always)]
-    fn add(&mut self, septet: u8, tables: Tables) {
-        let mut utf8 = self.table.utf8(septet);
-        if utf8.is_nothing() {
-            let escaped = !std::ptr::eq(self.table, tables.main);
-            if septet == ESCAPE && !escaped {
-                self.table = tables.shift;
-                return;
-            }
-            self.exact = false;
-            utf8 = if escaped { tables.shown_after_escape(septet) } else { Utf8::NO_LETTER };
-        }
-        self.table = tables.main;
-        // The mask changes nothing, and shows the compiler that there is room.
-        utf8.write(&mut self.octets, self.end & (BLOCK * Utf8::LONGEST - 1));
-        self.end += utf8.len();
-    }
+/// Octets out of tables, which hold valid UTF-8, as text.
+fn utf8_of(octets: &[u8]) -> &str {
+    simdutf8::basic::from_utf8(octets).unwrap_or_default()
 }
 
 /// Where the first such letter is: it is looked for only when encoding fails.
@@ -185,7 +191,7 @@ pub(super) const ESCAPE: u8 = 0x1B;
 const PIECE: usize = 32;
 
 /// Septets that are decoded to a piece of text before it is appended.
-const BLOCK: usize = 64;
+const BLOCK: usize = 256;
 
 pub(super) static DEFAULT: Table = Table::new([
     "@£$¥èéùìòÇ\nØø\rÅå",
