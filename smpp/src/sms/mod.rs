@@ -75,8 +75,6 @@
 //! The examples `texts`, `long_message` and `reassembly` do all of this over connections.
 
 mod address;
-mod language;
-mod message;
 mod alphabet;
 mod coding;
 mod describe;
@@ -88,15 +86,10 @@ mod reassembly;
 mod receipt;
 mod split;
 mod time;
-mod udh;
-mod message_id;
-mod receipt;
-mod time;
 mod tracker;
+mod udh;
 
 pub use address::Address;
-pub use language::Language;
-pub use message::{Message, NotAMessage, TextField, UserData};
 pub use alphabet::{Alphabet, Gsm7, Language, Languages, Unencodable};
 pub use coding::{Charset, Class, CodingGroup, GeneralCoding, Scheme, WaitingIndication, WaitingKind, WaitingStore};
 pub use describe::{Description, Finding, MessageKind, describe};
@@ -108,17 +101,13 @@ pub use reassembly::{
     Added, AddedAs, DroppedBecause, DroppedMessage, DroppedParts, Joined, MemoryStore, PartKey, PartSet, PartStore,
     PartStoreFault, Pushed, Reassembler, Reassembly, ReassemblyLimits, ReassemblyUsage, StoredPart, check_part_store,
 };
-pub use receipt::{Receipt, stat};
+pub use receipt::{NetworkError, Receipt, stat};
 pub use split::{
     Content, Cost, Part, ReferenceCounter, References, Segmentation, Split, SplitError, Splitter, capacity,
 };
-pub use time::CivilTime;
+pub use time::{AbsoluteTime, CivilTime, RelativeTime, SmppTime, TimeError, UtcOffset};
+pub use tracker::{DropReason, Outcome, TrackedPart, Tracker, TrackerEvent, TrackerLimits};
 pub use udh::{
     Concatenation, ConcatenationForm, Element, ElementFault, ElementFaultKind, HeaderSource, Ports, ReplyAddress,
     UserDataHeader, UserDataHeaderError,
 };
-pub use message::{Message, NotAMessage, TextField};
-pub use message_id::{CanonicalId, IdForm, IdForms, IdMatch, MessageIds};
-pub use receipt::{NetworkError, Receipt, stat};
-pub use time::{AbsoluteTime, CivilTime, RelativeTime, SmppTime, TimeError, UtcOffset};
-pub use tracker::{DropReason, Outcome, TrackedPart, Tracker, TrackerEvent, TrackerLimits};

@@ -1,10 +1,10 @@
 //! The mandatory fields.
 
-use super::{Check, Direction, user_data_header};
+use super::{Check, Direction};
 use crate::codec::{FieldKind, FieldSpec, FieldValue, FieldView, Visit};
 use crate::error::DecodeErrorKind as Kind;
 use crate::protocol::command;
-use crate::sms::SmppTime;
+use crate::sms::{SmppTime, UserDataHeader};
 
 impl Visit for Check<'_> {
     fn field(&mut self, field: FieldView<'_>) {

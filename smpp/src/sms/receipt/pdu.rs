@@ -5,7 +5,7 @@ use crate::codec::Tlv;
 use crate::sms::Message;
 use crate::tlv;
 use crate::value::NetworkErrorType;
-use crate::value::esm_class::{GsmFeatures, MessageType};
+use crate::value::esm_class::MessageType;
 
 impl<'a> Receipt<'a> {
     /// The receipt that a deliver_sm or data_sm is: marked as one, or as an intermediate notification, in its esm_class
@@ -50,7 +50,9 @@ impl<'a> Receipt<'a> {
     }
 
     fn read(message: &Message<'a>) -> Self {
-        let text = text(message);
+        let text = message.user_data().text;
+        // SMSCs that send both a short_message and a message_payload may have it in either.
+        let parsed = Self::parse(text).or_else(|| Self::parse(message.unread_payload()?));
         let tlvs = message.tlvs;
         let error = tlvs.find(tlv::NetworkErrorCode::SPEC.tag);
         Self {
@@ -62,17 +64,9 @@ impl<'a> Receipt<'a> {
                 }
                 _ => None,
             }),
-            raw: text.into(),
-            ..Self::parse(text).unwrap_or_default()
+            ..parsed.unwrap_or_else(|| Self { raw: text.into(), ..Self::default() })
         }
     }
-}
-
-/// The octets behind the user data header, if there is one.
-fn text<'a>(message: &Message<'a>) -> &'a [u8] {
-    let has_header = matches!(message.esm_class.gsm_features(), GsmFeatures::UDHI | GsmFeatures::UDHI_AND_REPLY_PATH);
-    let behind = |octets: &'a [u8]| octets.get(1 + usize::from(*octets.first()?)..);
-    behind(message.octets).filter(|_| has_header).unwrap_or(message.octets)
 }
 
 #[cfg(test)]
@@ -135,6 +129,16 @@ mod tests {
         // A header that is none is text.
         let pdu = deliver(0x44);
         assert_eq!(Receipt::of(&pdu).unwrap().id.unwrap(), "42");
+    }
+
+    #[test]
+    fn the_text_may_stand_in_message_payload() {
+        let payload = DeliverSm::default().with_esm_class(0x04).with_message_payload(TEXT);
+        let both = payload.clone().with_short_message("see message_payload");
+        for pdu in [&payload, &both] {
+            let receipt = Receipt::of(pdu).unwrap();
+            assert_eq!((receipt.id.unwrap(), receipt.raw), ("42".into(), TEXT.into()));
+        }
     }
 
     #[test]
