@@ -247,6 +247,11 @@ impl Text {
             splitter: Splitter::new(profile),
         }
     }
+
+    /// How many letters it has.
+    pub fn letters(&self) -> u64 {
+        self.text.chars().count() as u64
+    }
 }
 
 const GSM: &str = "The quick brown fox jumps over the lazy dog. ";
