@@ -16,27 +16,55 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! It answers as the standard says: messages are kept and come to a final state, receipts go to any receiver of the
-//! system_id that submitted (held while there is none), query_sm, cancel_sm and replace_sm act on what was submitted.
+//! It answers as the standard says:
+//!
+//! - Messages wait for their schedule_delivery_time, are on their way for [a while](Builder::dlr_delay), and come to a
+//!   [final state](Builder::dlr_mix), at the latest when their [validity](Builder::max_validity) is over.
+//! - Receipts go out exactly as registered_delivery asks, to any receiver of the system_id that submitted. They are held while
+//!   there is none, are sent again if their session is lost before the answer, and are [tried again](ReceiptRetry) if the
+//!   ESME refuses them for the moment.
+//! - query_sm, cancel_sm and replace_sm act on what was submitted, in whatever state it is, and so does
+//!   replace_if_present_flag: the new message takes the place and the message_id of the pending one.
+//!
+//! Whatever takes time goes by a [`Clock`] that a test can [move on](SmscSim::advance), and whatever is left to chance
+//! repeats with the [seed](Builder::seed).
 
+mod account;
+mod builder;
+mod clock;
 pub mod decode;
+mod delay;
+mod draw;
 mod engine;
+mod message_id;
+mod outcome;
+mod receipt;
 mod scheduler;
+mod setting;
 mod store;
+mod times;
 mod tls;
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use smpp::driver::Error;
 use smpp::server::Server;
 
-pub use store::Message;
+pub use account::Account;
+pub use builder::Builder;
+pub use clock::Clock;
+pub use delay::Delay;
+pub use message_id::{MessageIdForm, ReceiptIdForm};
+pub use outcome::OutcomeMix;
+pub use receipt::{ReceiptForm, ReceiptRetry, ReceiptState};
+pub use setting::{SettingError, duration};
+pub use store::{Message, SCHEDULED};
 pub use tls::Tls;
 
-use engine::{Config, Engine};
+use engine::Engine;
 
 /// A simulated SMSC that runs. Dropping it unbinds and closes every session.
 pub struct SmscSim {
@@ -46,35 +74,10 @@ pub struct SmscSim {
     engine: Arc<Engine>,
 }
 
-/// An ESME that may bind. `Debug` does not show its password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Account {
-    /// Its system_id, up to 15 characters.
-    pub system_id: String,
-    /// Its password, up to 8 characters.
-    pub password: String,
-}
-
-/// What is to be known before starting.
-#[derive(Debug, Clone)]
-pub struct Builder {
-    system_id: String,
-    accounts: Vec<Account>,
-    dlr_delay: Duration,
-    max_messages: usize,
-    tls: Option<Tls>,
-}
-
 impl SmscSim {
     /// One that lets anyone bind and delivers at once.
     pub fn builder() -> Builder {
-        Builder {
-            system_id: "smsc-sim".to_owned(),
-            accounts: Vec::new(),
-            dlr_delay: Duration::ZERO,
-            max_messages: 5000,
-            tls: None,
-        }
+        Builder::new()
     }
 
     /// Where it listens.
@@ -104,6 +107,47 @@ impl SmscSim {
         self.engine.messages()
     }
 
+    /// Waits until there is a message of which this is true, and returns the oldest such; `None` if there is none within this
+    /// time, by the clock of the machine.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use smpp::client::Client;
+    /// use smpp::pdu::SubmitSm;
+    /// use smsc_sim::{ReceiptState, SmscSim};
+    ///
+    /// let sim = SmscSim::builder().start()?;
+    /// let client = Client::builder().system_id("alice").connect(sim.addr())?;
+    /// client.bind_transceiver()?;
+    /// client.submit_sm(&SubmitSm::default().with_destination_addr("4179123456").with_registered_delivery(1))?;
+    /// let message = sim.wait_for(|message| message.receipt == ReceiptState::Delivered, Duration::from_secs(10));
+    /// assert_eq!(message.unwrap().pdu.destination_addr, "4179123456");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wait_for(&self, is_it: impl Fn(&Message) -> bool, timeout: Duration) -> Option<Message> {
+        self.engine.wait_for(is_it, timeout)
+    }
+
+    /// What chance began with: the same [seed](Builder::seed) gives the same again.
+    pub fn seed(&self) -> u64 {
+        self.engine.config.seed
+    }
+
+    /// The time of day by its [`Clock`].
+    pub fn now(&self) -> SystemTime {
+        self.engine.now()
+    }
+
+    /// Moves its [`Clock`] on, and returns when all has been done that is due by then: deliveries begin, messages come to
+    /// their final states, receipts are handed to the sessions that take them. By a manual clock it is done in order, each
+    /// at its time; a real one goes on from the new time, and what was skipped is done at once, in order.
+    ///
+    /// Requests that were answered before count, however late what follows from them; requests that come meanwhile wait.
+    /// What an ESME answers takes its own time: see [`wait_for`](Self::wait_for).
+    pub fn advance(&self, by: Duration) {
+        self.engine.advance(by);
+    }
+
     /// Unbinds every session, waits for the answers no longer than this, and stops.
     pub fn stop(self, timeout: Duration) {
         let deadline = Instant::now() + timeout;
@@ -114,73 +158,11 @@ impl SmscSim {
     }
 }
 
-impl fmt::Debug for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account").field("system_id", &self.system_id).finish_non_exhaustive()
-    }
-}
-
 impl fmt::Debug for SmscSim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SmscSim")
             .field("addr", &self.addr())
             .field("tls_addr", &self.tls_addr())
             .finish_non_exhaustive()
-    }
-}
-
-impl Builder {
-    /// Lets this ESME bind. As soon as there is one, others may not.
-    pub fn user(mut self, system_id: impl Into<String>, password: impl Into<String>) -> Self {
-        self.accounts.push(Account { system_id: system_id.into(), password: password.into() });
-        self
-    }
-
-    /// What the simulator calls itself in bind responses, up to 15 characters; `smsc-sim` unless said.
-    pub fn system_id(mut self, system_id: impl Into<String>) -> Self {
-        self.system_id = system_id.into();
-        self
-    }
-
-    /// How long a message is on its way, until it is delivered and its receipt is sent; no time unless said.
-    pub fn dlr_delay(mut self, delay: Duration) -> Self {
-        self.dlr_delay = delay;
-        self
-    }
-
-    /// How many messages are kept, 5000 unless said; the oldest go first, and with them their receipts if those were still
-    /// to come.
-    pub fn max_messages(mut self, max_messages: usize) -> Self {
-        self.max_messages = max_messages;
-        self
-    }
-
-    /// Listens for TLS too, on a free port of 127.0.0.1; [`SmscSim::listen_tls`] takes another address.
-    pub fn tls(mut self, tls: Tls) -> Self {
-        self.tls = Some(tls);
-        self
-    }
-
-    /// Starts on a free port of 127.0.0.1.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if the port cannot be bound or a thread cannot be started.
-    pub fn start(self) -> Result<SmscSim, Error> {
-        self.listen(("127.0.0.1", 0))
-    }
-
-    /// Starts on an address.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if the address cannot be bound, a thread cannot be started, or what TLS needs cannot be read.
-    pub fn listen(self, addresses: impl ToSocketAddrs) -> Result<SmscSim, Error> {
-        let Self { system_id, accounts, dlr_delay, max_messages, tls } = self;
-        let engine = Engine::new(Config { accounts, dlr_delay, max_messages })?;
-        let server = engine.server(&system_id).listen(addresses)?;
-        let mut sim = SmscSim { server, tls: None, system_id, engine };
-        if let Some(tls) = tls {
-            sim.listen_tls(tls, ("127.0.0.1", 0))?;
-        }
-        Ok(sim)
     }
 }

@@ -1,29 +1,46 @@
 //! The messages that the simulator was given, and what became of them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use smpp::codec::OctetString;
 use smpp::pdu::SubmitSm;
-use smpp::sms::{CivilTime, Receipt};
-use smpp::tlv;
-use smpp::value::{MessageState, RegisteredDelivery, registered_delivery};
+use smpp::value::{MessageState, registered_delivery};
+
+use crate::receipt::{self, ReceiptForm, ReceiptState};
+use crate::scheduler::Timer;
+use crate::times::Times;
+
+/// The state of a message whose delivery is still to begin: number 0, which SMPP 5.0 has and 3.4 has not.
+pub const SCHEDULED: MessageState = MessageState(0);
 
 /// A message as it was submitted, and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Message {
     /// The message_id that the ESME was told.
     pub id: String,
     /// Who submitted it.
     pub system_id: String,
-    /// What was submitted. For submit_multi and data_sm, what a submit_sm to one destination would have been.
+    /// What was submitted, or put in its place by replace_sm. For submit_multi and data_sm, what a submit_sm to one
+    /// destination would have been.
     pub pdu: SubmitSm<'static>,
-    /// Its state (section 5.2.28).
+    /// Its state (section 5.2.28), or [`SCHEDULED`].
     pub state: MessageState,
-    /// When it was submitted.
+    /// When it was submitted, or replaced.
     pub submitted: SystemTime,
+    /// When its delivery begins, if that was put off; it may be over.
+    pub scheduled: Option<SystemTime>,
+    /// When its validity is over.
+    pub expires: SystemTime,
     /// When it came to its final state.
     pub done: Option<SystemTime>,
+    /// What became of its receipt.
+    pub receipt: ReceiptState,
+    /// How often the ESME refused or did not answer its receipt.
+    pub receipt_refusals: u32,
+    /// What the id was written from.
+    pub(crate) number: u64,
 }
 
 impl Message {
@@ -40,81 +57,156 @@ impl Message {
         self.done.is_some()
     }
 
-    /// Whether the ESME asked for a receipt about the state it is in now (section 5.2.17).
+    /// Whether the ESME asked for a receipt about the state it is in now (section 5.2.17). DELIVERED and ACCEPTED are
+    /// success, every other final state is failure.
     pub fn wants_receipt(&self) -> bool {
         use registered_delivery::SmscReceipt;
+        let is_success = matches!(self.state, MessageState::DELIVERED | MessageState::ACCEPTED);
         match self.pdu.registered_delivery.smsc_receipt() {
             SmscReceipt::SUCCESS_OR_FAILURE => true,
-            SmscReceipt::FAILURE_ONLY => self.state != MessageState::DELIVERED,
+            SmscReceipt::FAILURE_ONLY => !is_success,
             _ => false,
         }
     }
 
-    /// The text of its receipt (appendix B). Octets of the message that are not printable ASCII show as dots.
+    /// The text of its receipt (appendix B), as [`ReceiptForm::Standard`] has it. Octets of the message that are not
+    /// printable ASCII show as dots.
     pub fn receipt_text(&self) -> String {
-        let text: String = self.text().as_bytes().iter().map(|&octet| printable(octet)).collect();
-        Receipt::default()
-            .with_id(&self.id)
-            .with_sub(1)
-            .with_dlvrd(u32::from(self.state == MessageState::DELIVERED))
-            .with_submit_date(CivilTime::of(self.submitted))
-            .with_done_date(CivilTime::of(self.done.unwrap_or(self.submitted)))
-            .with_state(self.state)
-            .with_err("000")
-            .with_text(text)
-            .to_string()
+        receipt::text(self, &self.id, ReceiptForm::Standard).to_string()
     }
 }
 
-fn printable(octet: u8) -> char {
-    if octet.is_ascii_graphic() || octet == b' ' { char::from(octet) } else { '.' }
+/// A message, and what is going to happen to it.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) message: Message,
+    /// What it comes to, if its validity lasts.
+    pub(crate) outcome: MessageState,
+    /// How long that takes, from when its delivery begins.
+    pub(crate) delay: Duration,
+    /// When its delivery began.
+    pub(crate) begun: Option<SystemTime>,
+    /// What happens next.
+    pub(crate) timer: Option<Timer>,
+    /// How often it was decided what happens next: whatever was decided before does not count any more.
+    pub(crate) turn: u64,
+}
+
+/// A message that is new, or put in the place of another.
+#[derive(Debug)]
+pub(crate) struct New {
+    pub(crate) pdu: SubmitSm<'static>,
+    pub(crate) times: Times,
+    pub(crate) outcome: MessageState,
+    pub(crate) delay: Duration,
+}
+
+impl Stored {
+    fn new(number: u64, id: &str, system_id: &str, new: New, now: SystemTime) -> Self {
+        let New { pdu, times, outcome, delay } = new;
+        Self {
+            message: Message {
+                id: id.to_owned(),
+                system_id: system_id.to_owned(),
+                pdu,
+                state: if times.start.is_some() { SCHEDULED } else { MessageState::ENROUTE },
+                submitted: now,
+                scheduled: times.start,
+                expires: times.expires,
+                done: None,
+                receipt: ReceiptState::None,
+                receipt_refusals: 0,
+                number,
+            },
+            outcome,
+            delay,
+            begun: times.start.is_none().then_some(now),
+            timer: None,
+            turn: 0,
+        }
+    }
+
+    /// Gives it other times. The delivery begins anew if it is to begin at another time than before.
+    pub(crate) fn set_times(&mut self, times: Times, now: SystemTime) {
+        let message = &mut self.message;
+        let is_put_off = times.start.is_some_and(|start| start > now);
+        if is_put_off {
+            (message.state, message.scheduled, self.begun) = (SCHEDULED, times.start, None);
+        } else if self.begun.is_none() {
+            (message.state, message.scheduled, self.begun) = (MessageState::ENROUTE, None, Some(now));
+        }
+        message.expires = times.expires;
+    }
+
+    /// When something happens to it next, unless it is in its final state.
+    pub(crate) fn next(&self) -> Option<SystemTime> {
+        if self.message.is_final() {
+            return None;
+        }
+        let Some(begun) = self.begun else { return self.message.scheduled };
+        Some(self.comes_to_outcome(begun).unwrap_or(self.message.expires))
+    }
+
+    /// When it comes to its outcome, if it does.
+    pub(crate) fn comes_to_outcome(&self, begun: SystemTime) -> Option<SystemTime> {
+        let at = begun.checked_add(self.delay)?;
+        (self.outcome != MessageState::ENROUTE && at <= self.message.expires).then_some(at)
+    }
 }
 
 /// The messages by their number, oldest first, up to a limit.
 #[derive(Debug)]
 pub(crate) struct Store {
-    messages: BTreeMap<u64, Message>,
+    messages: BTreeMap<u64, Stored>,
     /// The numbers of the messages of each message_id: the copies of a submit_multi share one.
     by_id: HashMap<String, Vec<u64>>,
     max_messages: usize,
     next: u64,
+    /// How many wait for something to change.
+    pub(crate) waiters: usize,
 }
 
 impl Store {
     pub(crate) fn new(max_messages: usize) -> Self {
-        Self { messages: BTreeMap::new(), by_id: HashMap::new(), max_messages: max_messages.max(1), next: 1 }
+        let max_messages = max_messages.max(1);
+        Self { messages: BTreeMap::new(), by_id: HashMap::new(), max_messages, next: 1, waiters: 0 }
     }
 
     /// Keeps messages under one new message_id, which it returns with their numbers. The oldest messages go when there
-    /// are too many.
+    /// are too many, and what was to happen to them is returned, too.
     pub(crate) fn add(
         &mut self,
         system_id: &str,
-        pdus: impl IntoIterator<Item = SubmitSm<'static>>,
+        news: impl IntoIterator<Item = New>,
         now: SystemTime,
-    ) -> (String, Vec<u64>) {
-        let id = self.next.to_string();
+        write_id: impl FnOnce(u64) -> String,
+    ) -> (String, Vec<u64>, Vec<Timer>) {
+        let (number, id) = (self.next, write_id(self.next));
         let mut numbers = Vec::new();
-        for pdu in pdus {
-            let message = Message {
-                id: id.clone(),
-                system_id: system_id.to_owned(),
-                pdu,
-                state: MessageState::ENROUTE,
-                submitted: now,
-                done: None,
-            };
+        for new in news {
             numbers.push(self.next);
-            self.messages.insert(self.next, message);
+            self.messages.insert(self.next, Stored::new(number, &id, system_id, new, now));
             self.next += 1;
         }
         self.by_id.insert(id.clone(), numbers.clone());
+        let mut timers = Vec::new();
         while self.messages.len() > self.max_messages {
-            if let Some((number, message)) = self.messages.pop_first() {
-                self.forget(number, &message.id);
+            if let Some((number, stored)) = self.messages.pop_first() {
+                self.forget(number, &stored.message.id);
+                timers.extend(stored.timer);
             }
         }
-        (id, numbers)
+        (id, numbers, timers)
+    }
+
+    /// Puts a message in the place of another, which keeps its number and message_id. Returns the message_id.
+    pub(crate) fn put(&mut self, number: u64, new: New, now: SystemTime) -> Option<String> {
+        let stored = self.messages.get_mut(&number)?;
+        let Message { id, system_id, number, .. } = &stored.message;
+        let put = Stored::new(*number, id, system_id, new, now);
+        let id = id.clone();
+        *stored = Stored { timer: stored.timer, turn: stored.turn + 1, ..put };
+        Some(id)
     }
 
     fn forget(&mut self, number: u64, id: &str) {
@@ -127,80 +219,71 @@ impl Store {
     }
 
     pub(crate) fn get(&self, number: u64) -> Option<&Message> {
-        self.messages.get(&number)
+        self.messages.get(&number).map(|stored| &stored.message)
     }
 
-    pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut Message> {
+    pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut Stored> {
         self.messages.get_mut(&number)
     }
 
-    /// The numbers of the messages that their sender names by id and source address (sections 4.8 to 4.10).
-    pub(crate) fn named(&self, system_id: &str, id: &str, source_addr: &[u8]) -> Vec<u64> {
-        let is_meant = |number: &u64| {
-            self.messages.get(number).is_some_and(|message| {
-                message.system_id == system_id && message.pdu.source_addr.as_bytes() == source_addr
-            })
-        };
-        self.by_id.get(id).into_iter().flatten().copied().filter(is_meant).collect()
+    /// The numbers of the messages of an ESME with this id.
+    pub(crate) fn named(&self, system_id: &str, id: &str) -> Vec<u64> {
+        let is_own = |number: &u64| self.get(*number).is_some_and(|message| message.system_id == system_id);
+        self.by_id.get(id).into_iter().flatten().copied().filter(is_own).collect()
     }
 
-    /// The numbers of the pending messages that cancel_sm without a message_id is about (section 4.9).
-    pub(crate) fn pending(&self, system_id: &str, is_meant: impl Fn(&Message) -> bool) -> Vec<u64> {
-        let meant = |message: &Message| message.system_id == system_id && !message.is_final() && is_meant(message);
-        self.messages.iter().filter(|(_, message)| meant(message)).map(|(&number, _)| number).collect()
+    /// The numbers of the pending messages of an ESME that something is about, the latest first.
+    pub(crate) fn pending(&self, system_id: &str, is_meant: impl Fn(&Message) -> bool) -> impl Iterator<Item = u64> {
+        let meant = move |message: &Message| message.system_id == system_id && !message.is_final() && is_meant(message);
+        self.messages.iter().rev().filter(move |(_, stored)| meant(&stored.message)).map(|(&number, _)| number)
     }
 
     /// Brings a message to a final state, unless it is in one. Returns it as it then is.
     pub(crate) fn finish(&mut self, number: u64, state: MessageState, now: SystemTime) -> Option<Message> {
-        let message = self.messages.get_mut(&number).filter(|message| !message.is_final())?;
-        (message.state, message.done) = (state, Some(now));
-        Some(message.clone())
+        let stored = self.messages.get_mut(&number).filter(|stored| !stored.message.is_final())?;
+        (stored.message.state, stored.message.done) = (state, Some(now));
+        stored.turn += 1;
+        if stored.message.wants_receipt() {
+            stored.message.receipt = ReceiptState::Held;
+        }
+        Some(stored.message.clone())
     }
 
     /// Everything, oldest first.
-    pub(crate) fn all(&self) -> Vec<Message> {
-        self.messages.values().cloned().collect()
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Message> {
+        self.messages.values().map(|stored| &stored.message)
     }
-}
-
-/// The deliver_sm of a receipt: addresses swapped, the text of appendix B, and the TLVs that say the same.
-pub(crate) fn receipt_pdu(message: &Message, esm_class: smpp::value::EsmClass) -> smpp::pdu::DeliverSm<'static> {
-    let original = &message.pdu;
-    let mut pdu = smpp::pdu::DeliverSm::default()
-        .with_service_type(original.service_type.clone())
-        .with_source_addr_ton(original.dest_addr_ton)
-        .with_source_addr_npi(original.dest_addr_npi)
-        .with_source_addr(original.destination_addr.clone())
-        .with_dest_addr_ton(original.source_addr_ton)
-        .with_dest_addr_npi(original.source_addr_npi)
-        .with_destination_addr(original.source_addr.clone())
-        .with_esm_class(esm_class)
-        .with_registered_delivery(RegisteredDelivery::default())
-        .with_short_message(message.receipt_text())
-        .with_receipted_message_id(message.id.clone())
-        .with_message_state(message.state);
-    if let Some(reference) = original.tlvs.get::<tlv::UserMessageReference>() {
-        pdu = pdu.with_user_message_reference(reference);
-    }
-    pdu
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const NOW: SystemTime = SystemTime::UNIX_EPOCH;
+
+    fn new(pdu: SubmitSm<'static>) -> New {
+        let times = Times { start: None, expires: NOW + Duration::from_secs(3600) };
+        New { pdu, times, outcome: MessageState::DELIVERED, delay: Duration::ZERO }
+    }
+
     fn message(state: MessageState, registered_delivery: u8) -> Message {
         let mut store = Store::new(1);
         let pdu = SubmitSm::default().with_registered_delivery(registered_delivery).with_short_message(b"caf\xE9 ok");
-        let (_, numbers) = store.add("me", [pdu], SystemTime::UNIX_EPOCH);
-        store.finish(numbers[0], state, SystemTime::UNIX_EPOCH).unwrap()
+        let (_, numbers, _) = store.add("me", [new(pdu)], NOW, |number| number.to_string());
+        store.finish(numbers[0], state, NOW).unwrap()
     }
 
     #[test]
     fn registered_delivery_is_taken_at_its_word() {
-        for (bits, delivered, failed) in [(0, false, false), (1, true, true), (2, false, true), (0x10, false, false)] {
-            assert_eq!(message(MessageState::DELIVERED, bits).wants_receipt(), delivered, "{bits}");
-            assert_eq!(message(MessageState::UNDELIVERABLE, bits).wants_receipt(), failed, "{bits}");
+        for bits in 0..=0xFF {
+            let [none, all, failure] = [0, 1, 2].map(|receipt| bits & 0x03 == receipt);
+            for state in [MessageState::DELIVERED, MessageState::ACCEPTED] {
+                assert_eq!(message(state, bits).wants_receipt(), all, "{bits:#x}");
+            }
+            for state in [3, 4, 5, 7, 8].map(MessageState) {
+                assert_eq!(message(state, bits).wants_receipt(), all || failure, "{bits:#x}");
+            }
+            assert!(!none || message(MessageState::DELIVERED, bits).receipt == ReceiptState::None);
         }
     }
 
@@ -215,16 +298,16 @@ mod tests {
     #[test]
     fn a_final_state_is_final_and_the_oldest_goes_first() {
         let mut store = Store::new(2);
-        let now = SystemTime::UNIX_EPOCH;
-        let (first, _) = store.add("me", [SubmitSm::default()], now);
-        let (second, numbers) = store.add("me", [SubmitSm::default(), SubmitSm::default()], now);
-        assert!(store.named("me", &first, b"").is_empty());
-        assert_eq!(store.named("me", &second, b""), numbers);
-        assert!(store.named("you", &second, b"").is_empty() && store.named("me", &second, b"1").is_empty());
-        assert!(store.finish(numbers[0], MessageState::DELETED, now).is_some());
-        assert!(store.finish(numbers[0], MessageState::DELIVERED, now).is_none());
+        let decimal = |number: u64| number.to_string();
+        let pdu = SubmitSm::default;
+        let (first, ..) = store.add("me", [new(pdu())], NOW, decimal);
+        let (second, numbers, _) = store.add("me", [new(pdu()), new(pdu())], NOW, decimal);
+        assert!(store.named("me", &first).is_empty() && store.named("you", &second).is_empty());
+        assert_eq!(store.named("me", &second), numbers);
+        assert!(store.finish(numbers[0], MessageState::DELETED, NOW).is_some());
+        assert!(store.finish(numbers[0], MessageState::DELIVERED, NOW).is_none());
         assert_eq!(store.get(numbers[0]).unwrap().state, MessageState::DELETED);
-        assert_eq!(store.pending("me", |_| true), numbers[1..]);
+        assert_eq!(store.pending("me", |_| true).collect::<Vec<_>>(), numbers[1..]);
         assert_eq!(store.by_id.len(), 1);
     }
 }

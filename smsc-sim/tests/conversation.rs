@@ -123,7 +123,7 @@ fn pending_messages_can_be_asked_for_replaced_and_cancelled() {
     let unknown = query.clone().with_message_id("999");
     assert_eq!(status(client.query_sm(&unknown).unwrap_err()), CommandStatus::ESME_RINVMSGID);
     let of_someone_else = query.with_source_addr("54321");
-    assert_eq!(status(client.query_sm(&of_someone_else).unwrap_err()), CommandStatus::ESME_RINVMSGID);
+    assert_eq!(status(client.query_sm(&of_someone_else).unwrap_err()), CommandStatus::ESME_RQUERYFAIL);
 }
 
 #[test]

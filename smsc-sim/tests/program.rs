@@ -114,8 +114,17 @@ fn serving_says_when_it_is_ready_and_ends_in_good_order() {
     let folder = std::env::temp_dir().join(format!("smsc-sim-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let ports = folder.join("ports.json");
-    let sim = Program::start(&["--ports-file", ports.to_str().expect("text"), "-u", "alice:secret", "-u", "bob:"]);
-    assert_eq!(sim.ready, format!("smsc-sim ready smpp={} tls=off http=off", sim.addr));
+    let sim = Program::start(&[
+        "--ports-file",
+        ports.to_str().expect("text"),
+        "-u",
+        "alice:secret",
+        "-u",
+        "bob:",
+        "--seed",
+        "7",
+    ]);
+    assert_eq!(sim.ready, format!("smsc-sim ready smpp={} tls=off http=off seed=7", sim.addr));
     let written: Value = std::fs::read_to_string(&ports).expect("the file").parse().expect("JSON");
     assert_eq!(written, json!({"smpp": sim.addr.to_string()}));
 

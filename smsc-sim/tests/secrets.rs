@@ -16,7 +16,7 @@ fn is_shown_by(value: &dyn Debug) -> bool {
 #[test]
 fn no_password_is_shown() {
     assert!(is_shown_by(&SECRET) && is_shown_by(&SECRET.as_bytes()));
-    let account = Account { system_id: "alice".to_owned(), password: SECRET.to_owned() };
+    let account = Account::new("alice", SECRET);
     assert!(!is_shown_by(&account) && format!("{account:?}").contains("alice"));
     let builder = SmscSim::builder().user("alice", SECRET);
     assert!(!is_shown_by(&builder));

@@ -1,0 +1,156 @@
+//! What is to be known before starting.
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::ToSocketAddrs;
+use std::time::Duration;
+
+use smpp::driver::Error;
+
+use crate::engine::{Config, Engine};
+use crate::{Account, Clock, Delay, MessageIdForm, OutcomeMix, ReceiptForm, ReceiptIdForm, ReceiptRetry, SmscSim, Tls};
+
+/// What is to be known before starting; from [`SmscSim::builder`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Builder {
+    system_id: String,
+    tls: Option<Tls>,
+    config: Config,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            system_id: "smsc-sim".to_owned(),
+            tls: None,
+            config: Config {
+                accounts: Vec::new(),
+                clock: Clock::real(),
+                // Short enough to be typed again.
+                seed: RandomState::new().hash_one("seed") & 0xFFFF_FFFF,
+                dlr_delay: Delay::default(),
+                dlr_mix: OutcomeMix::default(),
+                max_validity: Duration::from_secs(72 * 60 * 60),
+                receipt_retry: ReceiptRetry::default(),
+                message_id: MessageIdForm::default(),
+                receipt_id: ReceiptIdForm::default(),
+                receipt: ReceiptForm::default(),
+                max_messages: 5000,
+            },
+        }
+    }
+
+    /// Lets this ESME bind, without limits. As soon as there is one, others may not.
+    pub fn user(self, system_id: impl Into<String>, password: impl Into<String>) -> Self {
+        self.account(Account::new(system_id, password))
+    }
+
+    /// Lets this ESME bind, within its limits. As soon as there is one, others may not.
+    pub fn account(mut self, account: Account) -> Self {
+        self.config.accounts.push(account);
+        self
+    }
+
+    /// What the simulator calls itself in bind responses, up to 15 characters; `smsc-sim` unless said.
+    pub fn system_id(mut self, system_id: impl Into<String>) -> Self {
+        self.system_id = system_id.into();
+        self
+    }
+
+    /// The time that deliveries, receipts, validity and rates go by: [`Clock::real`] unless said.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.config.clock = clock;
+        self
+    }
+
+    /// What chance begins with; another one each time unless said, see [`SmscSim::seed`].
+    ///
+    /// What is left to chance about a message depends on the seed, the system_id, which bind of that the session is, and
+    /// which of the requests of the session it came with, and on nothing else: a run can be repeated, whatever other sessions
+    /// do. Requests that do not concern messages, such as enquire_link, are not counted.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.config.seed = seed;
+        self
+    }
+
+    /// How long a message is on its way, from when its delivery begins to its final state and receipt; no time unless
+    /// said. A [`Duration`] is always so long.
+    pub fn dlr_delay(mut self, delay: impl Into<Delay>) -> Self {
+        self.config.dlr_delay = delay.into();
+        self
+    }
+
+    /// What becomes of messages: all are delivered unless said. A
+    /// [`MessageState`](smpp::value::MessageState) is what becomes of all of them.
+    pub fn dlr_mix(mut self, mix: impl Into<OutcomeMix>) -> Self {
+        self.config.dlr_mix = mix.into();
+        self
+    }
+
+    /// The validity of messages that ask for none (section 5.2.16), or for a longer one, counted from when the delivery
+    /// begins: 72 h unless said. A message that is not in its final state by then is EXPIRED.
+    pub fn max_validity(mut self, validity: Duration) -> Self {
+        self.config.max_validity = validity;
+        self
+    }
+
+    /// Which receipts that were refused are tried again, and when.
+    pub fn receipt_retry(mut self, retry: ReceiptRetry) -> Self {
+        self.config.receipt_retry = retry;
+        self
+    }
+
+    /// How receipts are written: [`ReceiptForm::Standard`] unless said.
+    pub fn receipt(mut self, form: ReceiptForm) -> Self {
+        self.config.receipt = form;
+        self
+    }
+
+    /// How message_ids are written: [`MessageIdForm::Decimal`] unless said.
+    pub fn message_id(mut self, form: MessageIdForm) -> Self {
+        self.config.message_id = form;
+        self
+    }
+
+    /// How message_ids are written in receipts: [`ReceiptIdForm::Same`] unless said.
+    pub fn receipt_id(mut self, form: ReceiptIdForm) -> Self {
+        self.config.receipt_id = form;
+        self
+    }
+
+    /// How many messages are kept, 5000 unless said; the oldest go first, and with them their receipts if those were still
+    /// to come.
+    pub fn max_messages(mut self, max_messages: usize) -> Self {
+        self.config.max_messages = max_messages;
+        self
+    }
+
+    /// Listens for TLS too, on a free port of 127.0.0.1; [`SmscSim::listen_tls`] takes another address.
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Starts on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the port cannot be bound or a thread cannot be started.
+    pub fn start(self) -> Result<SmscSim, Error> {
+        self.listen(("127.0.0.1", 0))
+    }
+
+    /// Starts on an address.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the address cannot be bound, a thread cannot be started, or what TLS needs cannot be read.
+    pub fn listen(self, addresses: impl ToSocketAddrs) -> Result<SmscSim, Error> {
+        let Self { system_id, tls, config } = self;
+        let engine = Engine::new(config)?;
+        let server = engine.server(&system_id).listen(addresses)?;
+        let mut sim = SmscSim { server, tls: None, system_id, engine };
+        if let Some(tls) = tls {
+            sim.listen_tls(tls, ("127.0.0.1", 0))?;
+        }
+        Ok(sim)
+    }
+}

@@ -1,0 +1,163 @@
+//! query_sm, cancel_sm and replace_sm: on messages that were submitted.
+//!
+//! A message is the one that is meant if it was submitted by the same system_id, has the message_id, and the source address
+//! given, which is empty only if that of the message is. TON and NPI must be those of the message, or 0 for not known
+//! (sections 4.8 to 4.10). A message_id that the system_id was never told, or that is forgotten, is ESME_RINVMSGID;
+//! one whose message has another address, or is in a state that does not allow the command, is the failure of the command:
+//! ESME_RQUERYFAIL, ESME_RCANCELFAIL, ESME_RREPLACEFAIL.
+
+use smpp::codec::COctetString;
+use smpp::driver::Reply;
+use smpp::pdu::{CancelSm, QuerySm, QuerySmResp, ReplaceSm};
+use smpp::sms::AbsoluteTime;
+use smpp::value::{CommandStatus, MessageState, Npi, Ton};
+
+use super::{Engine, lock};
+use crate::store::{Message, SCHEDULED};
+use crate::times::Times;
+
+impl Engine {
+    /// The state of a message (section 4.8). SMPP 3.4 has none for a message that is scheduled: it is ENROUTE, unless the
+    /// ESME said at its bind that it speaks 5.0.
+    pub(super) fn query(
+        &self,
+        system_id: &str,
+        version: Option<u8>,
+        request: &QuerySm<'_>,
+    ) -> Reply<QuerySmResp<'static>> {
+        let source = Addressed::new(request.source_addr_ton, request.source_addr_npi, &request.source_addr);
+        let store = lock(&self.messages);
+        let numbers = store.named(system_id, &request.message_id.to_str_lossy());
+        if numbers.is_empty() {
+            return CommandStatus::ESME_RINVMSGID.into();
+        }
+        let mut messages = numbers.iter().filter_map(|&number| store.get(number));
+        let Some(message) = messages.find(|message| source.is_source(message)) else {
+            return CommandStatus::ESME_RQUERYFAIL.into();
+        };
+        let state = match message.state {
+            SCHEDULED if version.is_none_or(|version| version < 0x50) => MessageState::ENROUTE,
+            state => state,
+        };
+        // Of a year that two digits cannot tell, none is told.
+        let final_date = message.done.and_then(|done| AbsoluteTime::try_from(done).ok());
+        Reply::ok(
+            QuerySmResp::default()
+                .with_message_id(message.id.clone())
+                .with_final_date(final_date.map(COctetString::from).unwrap_or_default())
+                .with_message_state(state),
+        )
+    }
+
+    /// Deletes what is pending (section 4.9): by message_id, and destination if one is given; or without message_id, all
+    /// from a source to a destination, of a service_type if one is given. Returns what was deleted, oldest first: the
+    /// receipts are for the caller to send, after the answer.
+    pub(super) fn cancel(&self, system_id: &str, request: &CancelSm<'_>) -> Result<Vec<(u64, Message)>, CommandStatus> {
+        let source = Addressed::new(request.source_addr_ton, request.source_addr_npi, &request.source_addr);
+        let destination = Addressed::new(request.dest_addr_ton, request.dest_addr_npi, &request.destination_addr);
+        let mut store = lock(&self.messages);
+        let mut numbers: Vec<u64> = if request.message_id.is_empty() {
+            let service = |message: &Message| {
+                request.service_type.is_empty() || message.pdu.service_type == *request.service_type.as_bytes()
+            };
+            let is_meant = |message: &Message| {
+                source.is_source(message) && destination.is_destination(message) && service(message)
+            };
+            store.pending(system_id, is_meant).collect()
+        } else {
+            let numbers = store.named(system_id, &request.message_id.to_str_lossy());
+            if numbers.is_empty() {
+                return Err(CommandStatus::ESME_RINVMSGID);
+            }
+            let is_meant = |message: &Message| {
+                source.is_source(message)
+                    && (request.destination_addr.is_empty() || destination.is_destination(message))
+                    && !message.is_final()
+            };
+            numbers.into_iter().filter(|&number| store.get(number).is_some_and(is_meant)).collect()
+        };
+        if numbers.is_empty() {
+            return Err(CommandStatus::ESME_RCANCELFAIL);
+        }
+        numbers.sort_unstable();
+        let now = self.now();
+        let finish = |number| Some((number, self.finish(&mut store, number, MessageState::DELETED, now)?));
+        Ok(numbers.into_iter().filter_map(finish).collect())
+    }
+
+    /// Gives a message that is pending another text, and other times (section 4.10). Empty times keep what was said before.
+    pub(super) fn replace(&self, system_id: &str, request: &ReplaceSm<'_>) -> CommandStatus {
+        let source = Addressed::new(request.source_addr_ton, request.source_addr_npi, &request.source_addr);
+        let now = self.now();
+        let mut store = lock(&self.messages);
+        let numbers = store.named(system_id, &request.message_id.to_str_lossy());
+        if numbers.is_empty() {
+            return CommandStatus::ESME_RINVMSGID;
+        }
+        let is_meant = |message: &Message| source.is_source(message) && !message.is_final();
+        let meant: Vec<u64> = numbers.into_iter().filter(|&number| store.get(number).is_some_and(is_meant)).collect();
+        if meant.is_empty() {
+            return CommandStatus::ESME_RREPLACEFAIL;
+        }
+        let mut replaced = Vec::new();
+        for number in meant {
+            let Some(stored) = store.get_mut(number) else { continue };
+            let start = stored.message.scheduled.filter(|_| stored.begun.is_none());
+            let times = Times { start, expires: stored.message.expires };
+            let (schedule, validity) = (&request.schedule_delivery_time, &request.validity_period);
+            match times.replaced(schedule, validity, now, self.config.max_validity) {
+                Ok(times) => replaced.push((number, times)),
+                Err(status) => return status,
+            }
+        }
+        for (number, times) in replaced {
+            let Some(stored) = store.get_mut(number) else { continue };
+            let request = request.clone().into_owned();
+            let pdu = &mut stored.message.pdu;
+            pdu.registered_delivery = request.registered_delivery;
+            pdu.sm_default_msg_id = request.sm_default_msg_id;
+            pdu.short_message = request.short_message;
+            pdu.tlvs.remove(smpp::tlv::MESSAGE_PAYLOAD.tag);
+            if !request.schedule_delivery_time.is_empty() {
+                pdu.schedule_delivery_time = request.schedule_delivery_time;
+            }
+            if !request.validity_period.is_empty() {
+                pdu.validity_period = request.validity_period;
+            }
+            stored.message.submitted = now;
+            stored.set_times(times, now);
+            self.plan(&mut store, number);
+        }
+        self.tell(&store);
+        CommandStatus::ESME_ROK
+    }
+}
+
+/// An address as a request names it.
+struct Addressed<'a> {
+    ton: Ton,
+    npi: Npi,
+    addr: &'a [u8],
+}
+
+impl<'a> Addressed<'a> {
+    fn new(ton: Ton, npi: Npi, addr: &'a COctetString<'_>) -> Self {
+        Self { ton, npi, addr: addr.as_bytes() }
+    }
+
+    fn is_source(&self, message: &Message) -> bool {
+        let pdu = &message.pdu;
+        self.is(pdu.source_addr_ton, pdu.source_addr_npi, &pdu.source_addr)
+    }
+
+    fn is_destination(&self, message: &Message) -> bool {
+        let pdu = &message.pdu;
+        self.is(pdu.dest_addr_ton, pdu.dest_addr_npi, &pdu.destination_addr)
+    }
+
+    fn is(&self, ton: Ton, npi: Npi, addr: &COctetString<'_>) -> bool {
+        self.addr == addr.as_bytes()
+            && [Ton::UNKNOWN, ton].contains(&self.ton)
+            && [Npi::UNKNOWN, npi].contains(&self.npi)
+    }
+}

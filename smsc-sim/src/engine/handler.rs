@@ -1,0 +1,178 @@
+//! The engine as the server wants it.
+
+use std::sync::Arc;
+
+use smpp::driver::{Incoming, Reply};
+use smpp::pdu::*;
+use smpp::server::{BindRequest, Handler, SessionHandle};
+use smpp::session::{BindKind, CloseReason};
+use smpp::tlv;
+use smpp::value::CommandStatus;
+
+use super::message::{copy_for, objection, of_data};
+use super::{Engine, lock};
+use crate::times::Times;
+
+/// The engine as the server wants it.
+pub(super) struct Smsc(pub(super) Arc<Engine>);
+
+impl Handler for Smsc {
+    fn bind(&self, session: &SessionHandle, request: &BindRequest<'_>) -> CommandStatus {
+        self.0.bind(session, request)
+    }
+
+    fn bound(&self, session: &SessionHandle) {
+        if let Some(system_id) = session.system_id().filter(|_| session.bound_as() != Some(BindKind::Transmitter)) {
+            self.0.add_receiver(system_id, session);
+        }
+    }
+
+    fn submit_sm(&self, session: &SessionHandle, request: &Incoming<'_, SubmitSm<'_>>) -> Reply<SubmitSmResp<'static>> {
+        let engine = &self.0;
+        let _hold = engine.scheduler.hold();
+        let chance = engine.chance(session);
+        if let Some(status) = objection(request).or_else(|| engine.over_rate(session)) {
+            return status.into();
+        }
+        let now = engine.now();
+        let times = match engine.times(request.pdu(), now) {
+            Ok(times) => times,
+            Err(status) => return status.into(),
+        };
+        let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
+        let new = engine.new_message(request.pdu().clone().into_owned(), times, chance);
+        engine.accept(session.system_id().unwrap_or_default(), vec![new], now, |id| {
+            // An ESME that is gone may come back for its receipt.
+            let _ = responder.respond(CommandStatus::ESME_ROK, &SubmitSmResp::default().with_message_id(id));
+        });
+        CommandStatus::ESME_ROK.into()
+    }
+
+    fn submit_multi(
+        &self,
+        session: &SessionHandle,
+        request: &Incoming<'_, SubmitMulti<'_>>,
+    ) -> Reply<SubmitMultiResp<'static>> {
+        let engine = &self.0;
+        let _hold = engine.scheduler.hold();
+        let chance = engine.chance(session);
+        if let Some(status) = objection(request).or_else(|| engine.over_rate(session)) {
+            return status.into();
+        }
+        let copies: Option<Vec<_>> =
+            request.dest_address.iter().map(|destination| copy_for(request.pdu(), destination)).collect();
+        // No distribution list is provisioned here.
+        let Some(copies) = copies else { return CommandStatus::ESME_RINVDLNAME.into() };
+        let now = engine.now();
+        let mut news = Vec::with_capacity(copies.len());
+        for (place, copy) in (0..).zip(copies) {
+            match engine.times(&copy, now) {
+                Ok(times) => news.push(engine.new_message(copy, times, chance.and(place))),
+                Err(status) => return status.into(),
+            }
+        }
+        let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
+        engine.accept(session.system_id().unwrap_or_default(), news, now, |id| {
+            let _ = responder.respond(CommandStatus::ESME_ROK, &SubmitMultiResp::default().with_message_id(id));
+        });
+        CommandStatus::ESME_ROK.into()
+    }
+
+    fn data_sm(&self, session: &SessionHandle, request: &Incoming<'_, DataSm<'_>>) -> Reply<DataSmResp<'static>> {
+        let engine = &self.0;
+        let _hold = engine.scheduler.hold();
+        let chance = engine.chance(session);
+        if let Some(status) = objection(request).or_else(|| engine.over_rate(session)) {
+            return status.into();
+        }
+        let now = engine.now();
+        let time_to_live = request.tlvs.get::<tlv::QosTimeToLive>();
+        let times = match Times::of_data(time_to_live, now, engine.config.max_validity) {
+            Ok(times) => times,
+            Err(status) => return status.into(),
+        };
+        let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
+        let new = engine.new_message(of_data(request.pdu()), times, chance);
+        engine.accept(session.system_id().unwrap_or_default(), vec![new], now, |id| {
+            let _ = responder.respond(CommandStatus::ESME_ROK, &DataSmResp::default().with_message_id(id));
+        });
+        CommandStatus::ESME_ROK.into()
+    }
+
+    fn query_sm(&self, session: &SessionHandle, request: &Incoming<'_, QuerySm<'_>>) -> Reply<QuerySmResp<'static>> {
+        let _hold = self.0.scheduler.hold();
+        self.0.chance(session);
+        match objection(request) {
+            Some(status) => status.into(),
+            None => self.0.query(session.system_id().unwrap_or_default(), session.peer_version(), request),
+        }
+    }
+
+    fn cancel_sm(&self, session: &SessionHandle, request: &Incoming<'_, CancelSm<'_>>) -> Reply<CancelSmResp<'static>> {
+        let _hold = self.0.scheduler.hold();
+        self.0.chance(session);
+        let cancelled = match objection(request) {
+            Some(status) => Err(status),
+            None => self.0.cancel(session.system_id().unwrap_or_default(), request),
+        };
+        let cancelled = match cancelled {
+            Ok(cancelled) => cancelled,
+            Err(status) => return status.into(),
+        };
+        // The ESME knows that they are deleted before it gets the receipts that say so.
+        if let Some(responder) = request.defer() {
+            let _ = responder.answer(CommandStatus::ESME_ROK);
+        }
+        for (number, message) in &cancelled {
+            self.0.post_if_wanted(*number, message);
+        }
+        CommandStatus::ESME_ROK.into()
+    }
+
+    fn replace_sm(
+        &self,
+        session: &SessionHandle,
+        request: &Incoming<'_, ReplaceSm<'_>>,
+    ) -> Reply<ReplaceSmResp<'static>> {
+        let _hold = self.0.scheduler.hold();
+        self.0.chance(session);
+        match objection(request) {
+            Some(status) => status.into(),
+            None => self.0.replace(session.system_id().unwrap_or_default(), request).into(),
+        }
+    }
+
+    fn closed(&self, session: &SessionHandle, _: CloseReason) {
+        lock(&self.0.peers).close(session.id());
+    }
+}
+
+impl Engine {
+    /// Lets an ESME in, if it is who it says and may bind once more in this way.
+    fn bind(&self, session: &SessionHandle, request: &BindRequest<'_>) -> CommandStatus {
+        let accounts = &self.config.accounts;
+        let account = accounts.iter().find(|account| request.system_id == account.system_id.as_str());
+        let max_binds = match account {
+            None if accounts.is_empty() => None,
+            None => return CommandStatus::ESME_RINVSYSID,
+            Some(account) if request.password != account.password.as_str() => return CommandStatus::ESME_RINVPASWD,
+            Some(account) if !account.may_bind(request.kind) => return CommandStatus::ESME_RBINDFAIL,
+            Some(account) => account.max_binds,
+        };
+        let system_id = request.system_id.to_str_lossy();
+        match lock(&self.peers).bind(session.id(), &system_id, max_binds) {
+            true => CommandStatus::ESME_ROK,
+            false => CommandStatus::ESME_RALYBND,
+        }
+    }
+
+    /// The status for a message beyond the rate of its account, if it is.
+    fn over_rate(&self, session: &SessionHandle) -> Option<CommandStatus> {
+        let system_id = session.system_id()?;
+        let account = self.config.accounts.iter().find(|account| account.system_id == system_id)?;
+        let rate = account.rate?;
+        let now = self.scheduler.elapsed();
+        let may = lock(&self.peers).entry(system_id).bucket.take(rate, now);
+        (!may).then_some(account.over_rate)
+    }
+}

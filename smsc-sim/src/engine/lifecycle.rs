@@ -1,0 +1,139 @@
+//! The life of a message: what happens to it, and when.
+
+use std::time::SystemTime;
+
+use smpp::pdu::SubmitSm;
+use smpp::value::registered_delivery::IntermediateNotification;
+use smpp::value::{CommandStatus, MessageState};
+
+use super::{Engine, lock};
+use crate::draw::Chance;
+use crate::store::{Message, New, SCHEDULED, Store};
+use crate::times::Times;
+
+impl Engine {
+    /// A message that has these times, and what is left to chance about it. Of the copies of a submit_multi each has its
+    /// own chance.
+    pub(super) fn new_message(&self, pdu: SubmitSm<'static>, times: Times, chance: Chance) -> New {
+        New { pdu, times, outcome: self.config.dlr_mix.draw(chance), delay: self.config.dlr_delay.draw(chance) }
+    }
+
+    /// Keeps messages under one message_id, and has them delivered in time. `answer` is called in between, so that the
+    /// ESME knows the message_id before it hears of the message again.
+    ///
+    /// One that has replace_if_present_flag set (section 5.2.18) takes the place of the latest pending one of the same
+    /// source, destination and service_type, and its message_id.
+    pub(super) fn accept(&self, system_id: &str, news: Vec<New>, now: SystemTime, answer: impl FnOnce(String)) {
+        let mut store = lock(&self.messages);
+        let present = news.first().and_then(|new| present(&store, system_id, &new.pdu));
+        let (id, numbers, timers) = match present {
+            Some(number) => {
+                let id = news.into_iter().find_map(|new| store.put(number, new, now));
+                (id.unwrap_or_default(), vec![number], Vec::new())
+            }
+            None => store.add(system_id, news, now, |number| self.config.message_id.write(number, self.config.seed)),
+        };
+        self.tell(&store);
+        drop(store);
+        for timer in timers {
+            self.scheduler.cancel(timer);
+        }
+        answer(id);
+        for number in numbers {
+            let mut store = lock(&self.messages);
+            let notify = store.get(number).filter(|message| wants_notification(message)).cloned();
+            self.plan(&mut store, number);
+            drop(store);
+            if let Some(message) = notify {
+                self.post_notification(&message);
+            }
+        }
+    }
+
+    /// Sets the timer for what happens to a message next, in place of the one before.
+    pub(super) fn plan(&self, store: &mut Store, number: u64) {
+        let Some(stored) = store.get_mut(number) else { return };
+        stored.turn += 1;
+        let turn = stored.turn;
+        let next = stored.next().map(|at| self.at(at, move |engine| engine.happens(number, turn)));
+        if let Some(before) = std::mem::replace(&mut stored.timer, next) {
+            self.scheduler.cancel(before);
+        }
+    }
+
+    /// What was planned: the delivery of a message begins, or it comes to its final state.
+    fn happens(&self, number: u64, turn: u64) {
+        let now = self.now();
+        let mut store = lock(&self.messages);
+        let Some(stored) = store.get_mut(number).filter(|stored| stored.turn == turn) else { return };
+        stored.timer = None;
+        if let Some(begun) = stored.begun {
+            let outcome = stored.comes_to_outcome(begun).map_or(MessageState::EXPIRED, |_| stored.outcome);
+            let message = self.finish(&mut store, number, outcome, now);
+            drop(store);
+            if let Some(message) = message {
+                self.post_if_wanted(number, &message);
+            }
+            return;
+        }
+        stored.begun = Some(now);
+        stored.message.state = MessageState::ENROUTE;
+        let notify = Some(&stored.message).filter(|message| wants_notification(message)).cloned();
+        self.plan(&mut store, number);
+        self.tell(&store);
+        drop(store);
+        if let Some(message) = notify {
+            self.post_notification(&message);
+        }
+    }
+
+    /// Brings a message to a final state, unless it is in one. Returns it as it then is.
+    pub(super) fn finish(
+        &self,
+        store: &mut Store,
+        number: u64,
+        state: MessageState,
+        now: SystemTime,
+    ) -> Option<Message> {
+        let timer = store.get_mut(number).and_then(|stored| stored.timer.take());
+        if let Some(timer) = timer {
+            self.scheduler.cancel(timer);
+        }
+        let message = store.finish(number, state, now);
+        self.tell(store);
+        message
+    }
+
+    /// The receipt of a message that came to its final state.
+    pub(super) fn post_if_wanted(&self, number: u64, message: &Message) {
+        if message.wants_receipt() {
+            self.post_receipt(number, message);
+        }
+    }
+
+    /// When a submit_sm is to be delivered, and until when.
+    pub(super) fn times(&self, pdu: &SubmitSm<'_>, now: SystemTime) -> Result<Times, CommandStatus> {
+        Times::of_request(&pdu.schedule_delivery_time, &pdu.validity_period, now, self.config.max_validity)
+    }
+}
+
+/// What a message with replace_if_present_flag replaces.
+fn present(store: &Store, system_id: &str, new: &SubmitSm<'_>) -> Option<u64> {
+    if new.replace_if_present_flag.0 == 0 {
+        return None;
+    }
+    let of = |pdu: &SubmitSm<'_>| {
+        (pdu.source_addr_ton, pdu.source_addr_npi, pdu.dest_addr_ton, pdu.dest_addr_npi)
+            == (new.source_addr_ton, new.source_addr_npi, new.dest_addr_ton, new.dest_addr_npi)
+            && pdu.source_addr == new.source_addr
+            && pdu.destination_addr == new.destination_addr
+            && pdu.service_type == new.service_type
+    };
+    store.pending(system_id, |message| of(&message.pdu)).next()
+}
+
+/// Whether it is to be told that a message is on its way, now that it is.
+fn wants_notification(message: &Message) -> bool {
+    message.state != SCHEDULED
+        && message.pdu.registered_delivery.intermediate_notification() == IntermediateNotification::REQUESTED
+}

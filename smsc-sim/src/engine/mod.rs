@@ -1,0 +1,146 @@
+//! What the simulated SMSC does: takes messages, brings them to a final state, and tells whoever is to know.
+//!
+//! ```text
+//!                                 +-- cancel_sm ---> DELETED
+//!   submit --> SCHEDULED --> ENROUTE --- delay ----> the outcome that was drawn
+//!    |  schedule_delivery_time^   +-- validity ----> EXPIRED
+//!    +------------------------+
+//! ```
+//!
+//! Requests are answered by the threads of their sessions; whatever comes later is done by the one thread of the
+//! [`Scheduler`], receipts included.
+
+mod commands;
+mod handler;
+mod lifecycle;
+mod message;
+mod peers;
+mod receipts;
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant, SystemTime};
+
+use smpp::server::{Server, ServerBuilder, SessionHandle};
+
+use crate::account::Account;
+use crate::clock::Clock;
+use crate::delay::Delay;
+use crate::draw::Chance;
+use crate::message_id::{MessageIdForm, ReceiptIdForm};
+use crate::outcome::OutcomeMix;
+use crate::receipt::{ReceiptForm, ReceiptRetry};
+use crate::scheduler::{Scheduler, Timer};
+use crate::store::{Message, Store};
+use handler::Smsc;
+use peers::Peers;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// Who may bind; empty = anyone.
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) clock: Clock,
+    pub(crate) seed: u64,
+    /// From the beginning of the delivery to the final state.
+    pub(crate) dlr_delay: Delay,
+    pub(crate) dlr_mix: OutcomeMix,
+    pub(crate) max_validity: Duration,
+    pub(crate) receipt_retry: ReceiptRetry,
+    pub(crate) message_id: MessageIdForm,
+    pub(crate) receipt_id: ReceiptIdForm,
+    pub(crate) receipt: ReceiptForm,
+    pub(crate) max_messages: usize,
+}
+
+/// The engine. Locks are held to look something up or to change it, never while anything is sent. Where two are held, the
+/// one of the messages was taken first; the scheduler's own may be taken under any.
+pub(crate) struct Engine {
+    pub(crate) config: Config,
+    scheduler: Scheduler,
+    messages: Mutex<Store>,
+    /// For those that wait for a change of `messages`.
+    changed: Condvar,
+    peers: Mutex<Peers>,
+    this: Weak<Self>,
+}
+
+impl Engine {
+    pub(crate) fn new(config: Config) -> std::io::Result<Arc<Self>> {
+        let scheduler = Scheduler::start(config.clock)?;
+        Ok(Arc::new_cyclic(|this| Self {
+            messages: Mutex::new(Store::new(config.max_messages)),
+            changed: Condvar::new(),
+            peers: Mutex::default(),
+            config,
+            scheduler,
+            this: this.clone(),
+        }))
+    }
+
+    /// A server for it. It may have several: a session is the same to it wherever it comes in.
+    pub(crate) fn server(self: &Arc<Self>, system_id: &str) -> ServerBuilder {
+        Server::builder(Smsc(Arc::clone(self))).system_id(system_id)
+    }
+
+    /// Every message, oldest first.
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        lock(&self.messages).all().cloned().collect()
+    }
+
+    pub(crate) fn wait_for(&self, is_it: impl Fn(&Message) -> bool, timeout: Duration) -> Option<Message> {
+        let begin = Instant::now();
+        let mut store = lock(&self.messages);
+        loop {
+            if let Some(found) = store.all().find(|message| is_it(message)) {
+                return Some(found.clone());
+            }
+            let left = timeout.checked_sub(begin.elapsed())?;
+            store.waiters += 1;
+            store = self.changed.wait_timeout(store, left).unwrap_or_else(PoisonError::into_inner).0;
+            store.waiters -= 1;
+        }
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        self.scheduler.now()
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.scheduler.advance(by);
+    }
+
+    /// Whoever changes a message calls this before it gives the lock back.
+    fn tell(&self, store: &Store) {
+        if store.waiters > 0 {
+            self.changed.notify_all();
+        }
+    }
+
+    fn later(&self, delay: Duration, job: impl FnOnce(&Self) + Send + 'static) {
+        self.scheduler.after(delay, self.job(job));
+    }
+
+    fn at(&self, time: SystemTime, job: impl FnOnce(&Self) + Send + 'static) -> Timer {
+        self.scheduler.at(time, self.job(job))
+    }
+
+    /// Jobs do not keep the engine.
+    fn job(&self, job: impl FnOnce(&Self) + Send + 'static) -> impl FnOnce() + Send + 'static {
+        let this = self.this.clone();
+        move || {
+            if let Some(engine) = this.upgrade() {
+                job(&engine);
+            }
+        }
+    }
+
+    /// What is left to chance about the next PDU of a session.
+    fn chance(&self, session: &SessionHandle) -> Chance {
+        let (bind, pdu) = lock(&self.peers).count_pdu(session.id());
+        Chance::of_session(self.config.seed, session.system_id().unwrap_or_default(), bind).and(pdu)
+    }
+}
+
+/// Nothing that is done under these locks can leave what they guard half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
