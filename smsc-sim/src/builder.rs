@@ -15,7 +15,7 @@ use crate::{Account, Clock, Delay, MessageIdForm, OutcomeMix, ReceiptForm, Recei
 pub struct Builder {
     system_id: String,
     tls: Option<Tls>,
-    config: Config,
+    pub(crate) config: Config,
 }
 
 impl Builder {

@@ -96,6 +96,12 @@ impl Scheduler {
         drop(job);
     }
 
+    /// How many jobs wait.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.shared.lock().jobs.len()
+    }
+
     /// Moves the time on, and returns when everything has been done that is due by then, in order, with what followed
     /// from it.
     pub(crate) fn advance(&self, by: Duration) {
@@ -249,7 +255,7 @@ mod tests {
         let (sender, receiver) = unbounded();
         let timer = scheduler.after(MILLISECOND, move || sender.send(()).unwrap());
         scheduler.cancel(timer);
-        assert!(scheduler.shared.lock().jobs.is_empty());
+        assert_eq!(scheduler.len(), 0);
         scheduler.advance(MILLISECOND);
         assert!(receiver.recv().is_err());
         scheduler.cancel(timer);

@@ -9,6 +9,7 @@ use common::Program;
 use serde_json::{Value, json};
 use smpp::client::Client;
 use smpp::driver::Error;
+use smpp::pdu::SubmitSm;
 use smpp::value::CommandStatus;
 
 fn decode(arguments: &[&str], input: &str) -> (Option<i32>, Vec<Value>, String) {
@@ -153,11 +154,65 @@ fn a_port_that_is_taken_and_a_bad_command_line_have_codes_of_their_own() {
     for (arguments, wanted) in [
         (&["--user", "nobody"][..], "expected ID:PASSWORD"),
         (&["--user", "alice:ninechars"], "at most 8 characters"),
+        (&["--user", "alice:,bind=trz"], "did you mean `trx`?"),
+        (&["--user", "alice:,window=10"], "unknown option `window`, expected bind, max-binds, rate, over-rate"),
+        (&["--user", "alice:", "--user", "alice:x"], "`alice` is there twice"),
         (&["--dlr-delay", "5 fortnights"], "unknown unit"),
+        (&["--dlr-delay", "unifrom:1s..2s"], "did you mean `uniform`?"),
+        (&["--dlr-mix", "DELIVRD=95,UNDELIVERED=5"], "unknown state `UNDELIVERED`"),
+        (&["--max-validity", "3d"], "unknown unit `d`"),
+        (&["--msgid", "hexadecimal"], "expected decimal, hex, hex-upper, uuid, padded10"),
+        (&["--dlr-id", "uuid"], "expected same, decimal, hex, padded10"),
+        (&["--receipt", "notlv"], "did you mean `no-tlv`?"),
+        (&["--receipt-retry", "max=ten"], "max is a whole number, not `ten`"),
+        (&["--seed", "x"], "invalid digit"),
         (&["--no-such-thing"], "--no-such-thing"),
     ] {
         let output = smsc_sim(arguments, "");
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains(wanted), "{arguments:?}");
+    }
+}
+
+#[test]
+fn flags_and_environment_say_the_same() {
+    let flags = [
+        ("--user", "SMSC_SIM_USERS", "alice:secret,bind=trx,max-binds=1,bob:"),
+        ("--dlr-mix", "SMSC_SIM_DLR_MIX", "REJECTD=1"),
+        ("--dlr-delay", "SMSC_SIM_DLR_DELAY", "uniform:1ms..5ms"),
+        ("--max-validity", "SMSC_SIM_MAX_VALIDITY", "2h"),
+        ("--msgid", "SMSC_SIM_MSGID", "padded10"),
+        ("--dlr-id", "SMSC_SIM_DLR_ID", "decimal"),
+        ("--receipt", "SMSC_SIM_RECEIPT", "no-sub"),
+        ("--receipt-retry", "SMSC_SIM_RECEIPT_RETRY", "every=1ms,max=1"),
+        ("--seed", "SMSC_SIM_SEED", "11"),
+    ];
+    let arguments: Vec<_> = flags.iter().flat_map(|(flag, _, value)| [*flag, *value]).collect();
+    let variables: Vec<_> = flags.iter().map(|(_, variable, value)| (*variable, *value)).collect();
+    for sim in [Program::start(&arguments), Program::start_with(&[], &variables)] {
+        assert!(sim.ready.ends_with(" seed=11"), "{}", sim.ready);
+        let (sender, receipts) = crossbeam_channel::unbounded();
+        let client = Client::builder()
+            .system_id("alice")
+            .password("secret")
+            .on_deliver_sm(move |pdu| {
+                sender.send(pdu.short_message.to_str_lossy().into_owned()).unwrap();
+                CommandStatus::ESME_RX_T_APPN
+            })
+            .connect(sim.addr)
+            .expect("a connection");
+        client.bind_transceiver().expect("bound");
+        let again = Client::builder().system_id("alice").password("secret").connect(sim.addr).expect("a connection");
+        assert_eq!(
+            again.bind_transceiver().expect_err("one too many").command_status(),
+            Some(CommandStatus::ESME_RALYBND)
+        );
+        let submit = SubmitSm::default().with_destination_addr("4179").with_registered_delivery(1);
+        assert_eq!(client.submit_sm(&submit).expect("submitted").message_id, "0000000001");
+        // Once, and once again.
+        for _ in 0..2 {
+            let receipt = receipts.recv_timeout(std::time::Duration::from_secs(10)).expect("a receipt");
+            assert!(receipt.starts_with("id:1 submit date:") && receipt.contains("stat:REJECTD"), "{receipt}");
+        }
     }
 }

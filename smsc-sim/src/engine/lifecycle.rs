@@ -40,13 +40,12 @@ impl Engine {
         }
         answer(id);
         for number in numbers {
-            let mut store = lock(&self.messages);
-            let notify = store.get(number).filter(|message| wants_notification(message)).cloned();
-            self.plan(&mut store, number);
-            drop(store);
+            let notify = lock(&self.messages).get(number).filter(|message| wants_notification(message)).cloned();
+            // Before the timer is set, which may be for now.
             if let Some(message) = notify {
                 self.post_notification(&message);
             }
+            self.plan(&mut lock(&self.messages), number);
         }
     }
 
@@ -136,4 +135,58 @@ fn present(store: &Store, system_id: &str, new: &SubmitSm<'_>) -> Option<u64> {
 fn wants_notification(message: &Message) -> bool {
     message.state != SCHEDULED
         && message.pdu.registered_delivery.intermediate_notification() == IntermediateNotification::REQUESTED
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{Clock, SmscSim};
+
+    fn engine(max_messages: usize) -> Arc<Engine> {
+        let builder =
+            SmscSim::builder().clock(Clock::manual()).dlr_mix(MessageState::ENROUTE).max_messages(max_messages);
+        Engine::new(builder.config).unwrap()
+    }
+
+    fn submit(engine: &Engine, pdu: SubmitSm<'static>) {
+        let (now, chance) = (engine.now(), Chance::of_session(1, "me", 1));
+        let new = engine.new_message(pdu.clone(), engine.times(&pdu, now).unwrap(), chance);
+        engine.accept("me", vec![new], now, |_| ());
+    }
+
+    #[test]
+    fn a_message_has_one_timer_and_one_that_is_gone_has_none() {
+        let engine = engine(10);
+        for _ in 0..100 {
+            submit(&engine, SubmitSm::default());
+        }
+        assert_eq!((engine.messages().len(), engine.scheduler.len()), (10, 10));
+        for _ in 0..100 {
+            submit(&engine, SubmitSm::default().with_replace_if_present_flag(1));
+        }
+        assert_eq!((engine.messages().len(), engine.scheduler.len()), (10, 10));
+        assert_eq!(engine.cancel("me", &Default::default()).unwrap().len(), 10);
+        assert_eq!(engine.scheduler.len(), 0);
+    }
+
+    #[test]
+    fn a_hundred_thousand_timers_run_out_each_at_its_time() {
+        let engine = engine(100_000);
+        let validity = |seconds: u64| {
+            let time = smpp::sms::RelativeTime::try_from(Duration::from_secs(seconds)).unwrap();
+            SubmitSm::default().with_validity_period(time)
+        };
+        for number in 0..100_000 {
+            submit(&engine, validity(1 + number % 86_400));
+        }
+        engine.advance(Duration::from_secs(43_200));
+        let expired = engine.messages().iter().filter(|message| message.is_final()).count();
+        assert_eq!(expired, 43_200 + 13_600);
+        engine.advance(Duration::from_secs(43_200));
+        assert!(engine.messages().iter().all(|message| message.state == MessageState::EXPIRED));
+        assert_eq!(engine.scheduler.len(), 0);
+    }
 }

@@ -1,0 +1,110 @@
+//! An ESME that sends what a test tells it to, octet by octet.
+
+#![allow(dead_code, reason = "no test file uses all of it")]
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use smpp::Pdu;
+use smpp::codec::{Decoder, Encode, Header};
+use smpp::driver::FrameBuffer;
+use smpp::pdu::*;
+use smpp::value::CommandStatus;
+use smsc_sim::SmscSim;
+
+/// Far longer than anything takes; only a test that fails waits for it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) struct Raw {
+    stream: TcpStream,
+    buffer: FrameBuffer,
+}
+
+impl Raw {
+    pub(crate) fn connect(addr: SocketAddr) -> Self {
+        let stream = TcpStream::connect(addr).expect("a connection");
+        // Every write is a segment of its own: nothing waits for an acknowledgement.
+        stream.set_nodelay(true).expect("no delay");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        Self { stream, buffer: FrameBuffer::new(65_536) }
+    }
+
+    /// A transceiver, bound with sequence number 1.
+    pub(crate) fn bound(addr: SocketAddr, system_id: &'static str) -> Self {
+        let mut raw = Self::connect(addr);
+        raw.send(&BindTransceiver::default().with_system_id(system_id).with_interface_version(0x34), 1);
+        raw.expect_status(0x8000_0009, 1, CommandStatus::ESME_ROK);
+        raw
+    }
+
+    pub(crate) fn write(&mut self, octets: &[u8]) {
+        self.stream.write_all(octets).expect("written");
+    }
+
+    pub(crate) fn send(&mut self, pdu: &impl Encode, sequence_number: u32) {
+        self.write(&pdu.to_octets(sequence_number).expect("encoded"));
+    }
+
+    /// The next PDU; `None` at the end.
+    pub(crate) fn next(&mut self) -> Option<(Header, Pdu<'static>)> {
+        loop {
+            if let Some(frame) = self.buffer.next_frame().expect("a frame") {
+                let pdu = Decoder::default().decode(frame).expect("a PDU").into_owned();
+                return Some((frame.header(), pdu));
+            }
+            if self.buffer.fill(&mut self.stream).expect("the simulator says something") == 0 {
+                return None;
+            }
+        }
+    }
+
+    /// The next PDU must be this, with this status.
+    #[track_caller]
+    pub(crate) fn expect_status(&mut self, id: u32, sequence_number: u32, status: CommandStatus) -> Pdu<'static> {
+        let (header, pdu) = self.next().expect("the link is up");
+        assert_eq!((header.command_id.0, header.sequence_number, header.command_status), (id, sequence_number, status));
+        pdu
+    }
+
+    /// The next PDU must be the response to a submit_sm. Returns the message_id.
+    #[track_caller]
+    pub(crate) fn expect_submitted(&mut self, sequence_number: u32) -> String {
+        match self.expect_status(0x8000_0004, sequence_number, CommandStatus::ESME_ROK) {
+            Pdu::SubmitSmResp(response) => response.message_id.to_str_lossy().into_owned(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next PDU must be a deliver_sm. Returns its sequence number, too.
+    #[track_caller]
+    pub(crate) fn expect_deliver_sm(&mut self) -> (u32, DeliverSm<'static>) {
+        match self.next().expect("the link is up") {
+            (header, Pdu::DeliverSm(pdu)) => (header.sequence_number, pdu),
+            (_, other) => panic!("{other:?}"),
+        }
+    }
+
+    /// Answers a deliver_sm.
+    pub(crate) fn answer(&mut self, sequence_number: u32, status: CommandStatus) {
+        let mut octets = Vec::new();
+        DeliverSmResp::default().encode_with_status(status, sequence_number, &mut octets).expect("encoded");
+        self.write(&octets);
+    }
+
+    /// Whatever is due has been handed to the session: so the next PDU is the answer to this, or it was not expected.
+    #[track_caller]
+    pub(crate) fn hears_nothing(&mut self, sim: &SmscSim) {
+        sim.advance(Duration::ZERO);
+        self.send(&EnquireLink::default(), 0xABCD);
+        self.expect_status(0x8000_0015, 0xABCD, CommandStatus::ESME_ROK);
+    }
+}
+
+pub(crate) fn submit(registered_delivery: u8) -> SubmitSm<'static> {
+    SubmitSm::default()
+        .with_source_addr("12345")
+        .with_destination_addr("4179123456")
+        .with_registered_delivery(registered_delivery)
+        .with_short_message("hello")
+}
