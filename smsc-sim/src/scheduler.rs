@@ -131,6 +131,7 @@ impl Shared {
     fn run(&self) {
         let _ends = Ends(self);
         let mut queue = self.lock();
+        let mut yields = 0;
         while !queue.stopped {
             let limit = self.limit(&queue);
             let next = queue.jobs.first_key_value().map(|(timer, _)| *timer);
@@ -146,8 +147,17 @@ impl Shared {
                     }
                     queue = self.lock();
                     queue.busy = false;
+                    yields = 0;
+                }
+                // More may be about to come: that is cheaper to wait for than to be woken for.
+                _ if yields < YIELDS => {
+                    yields += 1;
+                    drop(queue);
+                    std::thread::yield_now();
+                    queue = self.lock();
                 }
                 _ => {
+                    yields = 0;
                     queue.now = limit;
                     self.wake(&queue);
                     let next = next.filter(|_| !self.clock.manual);
@@ -203,6 +213,9 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// How often the thread lets others run before it sleeps.
+const YIELDS: u32 = 10;
 
 /// However the thread ends, nobody waits for it.
 struct Ends<'a>(&'a Shared);

@@ -238,14 +238,15 @@ impl Store {
         self.messages.iter().rev().filter(move |(_, stored)| meant(&stored.message)).map(|(&number, _)| number)
     }
 
-    /// Brings a message to a final state, unless it is in one. Returns it as it then is.
+    /// Brings a message to a final state, unless it is in one. Returns it as it then is if it is to be receipted.
     pub(crate) fn finish(&mut self, number: u64, state: MessageState, now: SystemTime) -> Option<Message> {
         let stored = self.messages.get_mut(&number).filter(|stored| !stored.message.is_final())?;
         (stored.message.state, stored.message.done) = (state, Some(now));
         stored.turn += 1;
-        if stored.message.wants_receipt() {
-            stored.message.receipt = ReceiptState::Held;
+        if !stored.message.wants_receipt() {
+            return None;
         }
+        stored.message.receipt = ReceiptState::Held;
         Some(stored.message.clone())
     }
 
@@ -270,7 +271,10 @@ mod tests {
         let mut store = Store::new(1);
         let pdu = SubmitSm::default().with_registered_delivery(registered_delivery).with_short_message(b"caf\xE9 ok");
         let (_, numbers, _) = store.add("me", [new(pdu)], NOW, |number| number.to_string());
-        store.finish(numbers[0], state, NOW).unwrap()
+        let receipted = store.finish(numbers[0], state, NOW);
+        let message = store.get(numbers[0]).unwrap().clone();
+        assert_eq!(receipted.is_some(), message.wants_receipt());
+        message
     }
 
     #[test]
@@ -304,8 +308,8 @@ mod tests {
         let (second, numbers, _) = store.add("me", [new(pdu()), new(pdu())], NOW, decimal);
         assert!(store.named("me", &first).is_empty() && store.named("you", &second).is_empty());
         assert_eq!(store.named("me", &second), numbers);
-        assert!(store.finish(numbers[0], MessageState::DELETED, NOW).is_some());
-        assert!(store.finish(numbers[0], MessageState::DELIVERED, NOW).is_none());
+        store.finish(numbers[0], MessageState::DELETED, NOW);
+        store.finish(numbers[0], MessageState::DELIVERED, NOW);
         assert_eq!(store.get(numbers[0]).unwrap().state, MessageState::DELETED);
         assert_eq!(store.pending("me", |_| true).collect::<Vec<_>>(), numbers[1..]);
         assert_eq!(store.by_id.len(), 1);

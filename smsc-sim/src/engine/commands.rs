@@ -50,8 +50,8 @@ impl Engine {
     }
 
     /// Deletes what is pending (section 4.9): by message_id, and destination if one is given; or without message_id, all
-    /// from a source to a destination, of a service_type if one is given. Returns what was deleted, oldest first: the
-    /// receipts are for the caller to send, after the answer.
+    /// from a source to a destination, of a service_type if one is given. Returns what is to be receipted,
+    /// oldest first, by the caller, after the answer.
     pub(super) fn cancel(&self, system_id: &str, request: &CancelSm<'_>) -> Result<Vec<(u64, Message)>, CommandStatus> {
         let source = Addressed::new(request.source_addr_ton, request.source_addr_npi, &request.source_addr);
         let destination = Addressed::new(request.dest_addr_ton, request.dest_addr_npi, &request.destination_addr);

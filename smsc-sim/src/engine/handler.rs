@@ -10,7 +10,7 @@ use smpp::tlv;
 use smpp::value::CommandStatus;
 
 use super::message::{copy_for, objection, of_data};
-use super::{Engine, lock};
+use super::{Bound, Engine, lock};
 use crate::times::Times;
 
 /// The engine as the server wants it.
@@ -124,7 +124,8 @@ impl Handler for Smsc {
             let _ = responder.answer(CommandStatus::ESME_ROK);
         }
         for (number, message) in &cancelled {
-            self.0.post_if_wanted(*number, message);
+            self.0.post_receipt(*number, message);
+            self.0.flush_later(&message.system_id);
         }
         CommandStatus::ESME_ROK.into()
     }
@@ -143,7 +144,10 @@ impl Handler for Smsc {
     }
 
     fn closed(&self, session: &SessionHandle, _: CloseReason) {
-        lock(&self.0.peers).close(session.id());
+        let system_id = lock(&self.0.sessions).remove(&session.id()).map(|bound| bound.system_id);
+        if let Some(system_id) = system_id {
+            lock(&self.0.peers).close(session.id(), &system_id);
+        }
     }
 }
 
@@ -159,11 +163,14 @@ impl Engine {
             Some(account) if !account.may_bind(request.kind) => return CommandStatus::ESME_RBINDFAIL,
             Some(account) => account.max_binds,
         };
-        let system_id = request.system_id.to_str_lossy();
-        match lock(&self.peers).bind(session.id(), &system_id, max_binds) {
-            true => CommandStatus::ESME_ROK,
-            false => CommandStatus::ESME_RALYBND,
+        let mut sessions = lock(&self.sessions);
+        if sessions.contains_key(&session.id()) {
+            return CommandStatus::ESME_ROK;
         }
+        let system_id = request.system_id.to_str_lossy().into_owned();
+        let Some(bind) = lock(&self.peers).bind(&system_id, max_binds) else { return CommandStatus::ESME_RALYBND };
+        sessions.insert(session.id(), Bound { system_id, bind, pdus: 0 });
+        CommandStatus::ESME_ROK
     }
 
     /// The status for a message beyond the rate of its account, if it is.

@@ -24,6 +24,7 @@ impl Engine {
     /// One that has replace_if_present_flag set (section 5.2.18) takes the place of the latest pending one of the same
     /// source, destination and service_type, and its message_id.
     pub(super) fn accept(&self, system_id: &str, news: Vec<New>, now: SystemTime, answer: impl FnOnce(String)) {
+        let notify = news.iter().any(|new| asks_for_notification(&new.pdu));
         let mut store = lock(&self.messages);
         let present = news.first().and_then(|new| present(&store, system_id, &new.pdu));
         let (id, numbers, timers) = match present {
@@ -40,10 +41,9 @@ impl Engine {
         }
         answer(id);
         for number in numbers {
-            let notify = lock(&self.messages).get(number).filter(|message| wants_notification(message)).cloned();
             // Before the timer is set, which may be for now.
-            if let Some(message) = notify {
-                self.post_notification(&message);
+            if notify {
+                self.notify(number);
             }
             self.plan(&mut lock(&self.messages), number);
         }
@@ -66,27 +66,36 @@ impl Engine {
         let mut store = lock(&self.messages);
         let Some(stored) = store.get_mut(number).filter(|stored| stored.turn == turn) else { return };
         stored.timer = None;
+        let system_id = stored.message.system_id.clone();
         if let Some(begun) = stored.begun {
             let outcome = stored.comes_to_outcome(begun).map_or(MessageState::EXPIRED, |_| stored.outcome);
-            let message = self.finish(&mut store, number, outcome, now);
+            let receipt = self.finish(&mut store, number, outcome, now);
             drop(store);
-            if let Some(message) = message {
-                self.post_if_wanted(number, &message);
+            if let Some(message) = receipt {
+                self.post_receipt(number, &message);
+                self.flush(&system_id);
             }
             return;
         }
         stored.begun = Some(now);
         stored.message.state = MessageState::ENROUTE;
-        let notify = Some(&stored.message).filter(|message| wants_notification(message)).cloned();
         self.plan(&mut store, number);
         self.tell(&store);
         drop(store);
-        if let Some(message) = notify {
+        self.notify(number);
+    }
+
+    /// Tells that a message is on its way, if it is and that was asked for.
+    fn notify(&self, number: u64) {
+        let is_due = |message: &&Message| message.state != SCHEDULED && asks_for_notification(&message.pdu);
+        let message = lock(&self.messages).get(number).filter(is_due).cloned();
+        if let Some(message) = message {
             self.post_notification(&message);
+            self.flush_later(&message.system_id);
         }
     }
 
-    /// Brings a message to a final state, unless it is in one. Returns it as it then is.
+    /// Brings a message to a final state, unless it is in one. Returns it as it then is if it is to be receipted.
     pub(super) fn finish(
         &self,
         store: &mut Store,
@@ -101,13 +110,6 @@ impl Engine {
         let message = store.finish(number, state, now);
         self.tell(store);
         message
-    }
-
-    /// The receipt of a message that came to its final state.
-    pub(super) fn post_if_wanted(&self, number: u64, message: &Message) {
-        if message.wants_receipt() {
-            self.post_receipt(number, message);
-        }
     }
 
     /// When a submit_sm is to be delivered, and until when.
@@ -131,10 +133,8 @@ fn present(store: &Store, system_id: &str, new: &SubmitSm<'_>) -> Option<u64> {
     store.pending(system_id, |message| of(&message.pdu)).next()
 }
 
-/// Whether it is to be told that a message is on its way, now that it is.
-fn wants_notification(message: &Message) -> bool {
-    message.state != SCHEDULED
-        && message.pdu.registered_delivery.intermediate_notification() == IntermediateNotification::REQUESTED
+fn asks_for_notification(pdu: &SubmitSm<'_>) -> bool {
+    pdu.registered_delivery.intermediate_notification() == IntermediateNotification::REQUESTED
 }
 
 #[cfg(test)]
@@ -168,7 +168,8 @@ mod tests {
             submit(&engine, SubmitSm::default().with_replace_if_present_flag(1));
         }
         assert_eq!((engine.messages().len(), engine.scheduler.len()), (10, 10));
-        assert_eq!(engine.cancel("me", &Default::default()).unwrap().len(), 10);
+        assert_eq!(engine.cancel("me", &Default::default()).unwrap().len(), 0);
+        assert!(engine.messages().iter().all(|message| message.state == MessageState::DELETED));
         assert_eq!(engine.scheduler.len(), 0);
     }
 

@@ -17,6 +17,7 @@ mod message;
 mod peers;
 mod receipts;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -51,11 +52,12 @@ pub(crate) struct Config {
     pub(crate) max_messages: usize,
 }
 
-/// The engine. Locks are held to look something up or to change it, never while anything is sent. Where two are held, the
-/// one of the messages was taken first; the scheduler's own may be taken under any.
+/// The engine. Locks are held to look something up or to change it, never while anything is sent. Where several are held,
+/// they were taken in the order of the fields here; the scheduler's own may be taken under any.
 pub(crate) struct Engine {
     pub(crate) config: Config,
     scheduler: Scheduler,
+    sessions: Mutex<HashMap<u64, Bound>>,
     messages: Mutex<Store>,
     /// For those that wait for a change of `messages`.
     changed: Condvar,
@@ -63,13 +65,23 @@ pub(crate) struct Engine {
     this: Weak<Self>,
 }
 
+/// A session that is bound, or is being bound.
+struct Bound {
+    system_id: String,
+    /// Which bind of its system_id it is, from 1.
+    bind: u64,
+    /// Requests that reached the engine.
+    pdus: u64,
+}
+
 impl Engine {
     pub(crate) fn new(config: Config) -> std::io::Result<Arc<Self>> {
         let scheduler = Scheduler::start(config.clock)?;
         Ok(Arc::new_cyclic(|this| Self {
+            sessions: Mutex::default(),
             messages: Mutex::new(Store::new(config.max_messages)),
             changed: Condvar::new(),
-            peers: Mutex::default(),
+            peers: Mutex::new(Peers::new(config.max_messages)),
             config,
             scheduler,
             this: this.clone(),
@@ -135,7 +147,12 @@ impl Engine {
 
     /// What is left to chance about the next PDU of a session.
     fn chance(&self, session: &SessionHandle) -> Chance {
-        let (bind, pdu) = lock(&self.peers).count_pdu(session.id());
+        let mut sessions = lock(&self.sessions);
+        let (bind, pdu) = sessions.get_mut(&session.id()).map_or((0, 0), |bound| {
+            bound.pdus += 1;
+            (bound.bind, bound.pdus)
+        });
+        drop(sessions);
         Chance::of_session(self.config.seed, session.system_id().unwrap_or_default(), bind).and(pdu)
     }
 }

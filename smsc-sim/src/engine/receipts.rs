@@ -14,7 +14,7 @@ use crate::receipt::{ReceiptState, receipt_pdu};
 use crate::store::Message;
 
 impl Engine {
-    /// Puts the receipt of a message in its final state on its way.
+    /// Holds the receipt of a message in its final state, to be flushed.
     pub(super) fn post_receipt(&self, number: u64, message: &Message) {
         self.post(message, MessageType::SMSC_DELIVERY_RECEIPT, Some(number));
     }
@@ -27,11 +27,10 @@ impl Engine {
     fn post(&self, message: &Message, kind: MessageType, number: Option<u64>) {
         let id = self.config.receipt_id.write(&message.id, message.number);
         let pdu = receipt_pdu(message, &id, self.config.receipt, kind);
-        let goes = lock(&self.peers).entry(&message.system_id).hold(pdu, number);
+        let goes = lock(&self.peers).hold(&message.system_id, pdu, number);
         if let Some(parcel) = goes {
             self.set_receipt(&parcel, ReceiptState::Lost);
         }
-        self.flush_later(&message.system_id);
     }
 
     /// A receiver has come.
@@ -40,18 +39,25 @@ impl Engine {
         self.flush_later(system_id);
     }
 
-    fn flush_later(&self, system_id: &str) {
-        let system_id = system_id.to_owned();
-        self.later(Duration::ZERO, move |engine| engine.flush(&system_id));
+    /// Has everything sent that is held for a system_id, by the thread of the scheduler.
+    pub(super) fn flush_later(&self, system_id: &str) {
+        if let Some(peer) = lock(&self.peers).get_mut(system_id).filter(|peer| !peer.is_due) {
+            peer.is_due = true;
+            let system_id = system_id.to_owned();
+            self.later(Duration::ZERO, move |engine| engine.flush(&system_id));
+        }
     }
 
     /// Sends what is held for a system_id, one PDU to one receiver after the other, as long as they take it. A window that
     /// is full has room again when a response comes, which calls this again.
-    fn flush(&self, system_id: &str) {
+    ///
+    /// The thread of the scheduler alone calls it: so the order is kept.
+    pub(super) fn flush(&self, system_id: &str) {
         let mut full = Vec::new();
         loop {
             let mut peers = lock(&self.peers);
             let Some(peer) = peers.get_mut(system_id) else { return };
+            peer.is_due = false;
             let next = if peer.held.is_empty() { None } else { peer.next_receiver(&full) };
             let parcel = next.and_then(|receiver| Some((receiver, peer.held.pop_front()?)));
             peer.flushing = parcel.is_some();
@@ -117,14 +123,9 @@ impl Engine {
 
     fn try_again(&self, system_id: &str, mut parcel: Parcel, status: Option<CommandStatus>) {
         parcel.refusals += 1;
-        let mut peers = lock(&self.peers);
-        let peer = peers.entry(system_id);
-        if parcel.refusals > self.config.receipt_retry.max || !peer.may_retry() {
-            drop(peers);
+        if parcel.refusals > self.config.receipt_retry.max || !lock(&self.peers).retry(system_id) {
             return self.set_receipt(&parcel, status.map_or(ReceiptState::Lost, ReceiptState::Refused));
         }
-        peer.retrying += 1;
-        drop(peers);
         let (number, refusals) = (parcel.message, parcel.refusals);
         let name = system_id.to_owned();
         // Under the lock: whoever sees that it waits may move the clock, and the timer must be set by then.
