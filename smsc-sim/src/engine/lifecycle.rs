@@ -66,14 +66,13 @@ impl Engine {
         let mut store = lock(&self.messages);
         let Some(stored) = store.get_mut(number).filter(|stored| stored.turn == turn) else { return };
         stored.timer = None;
-        let system_id = stored.message.system_id.clone();
         if let Some(begun) = stored.begun {
             let outcome = stored.comes_to_outcome(begun).map_or(MessageState::EXPIRED, |_| stored.outcome);
             let receipt = self.finish(&mut store, number, outcome, now);
             drop(store);
             if let Some(message) = receipt {
                 self.post_receipt(number, &message);
-                self.flush(&system_id);
+                self.flush(&message.system_id);
             }
             return;
         }
