@@ -114,10 +114,11 @@ impl SmscSim {
     /// use std::time::Duration;
     /// use smpp::client::Client;
     /// use smpp::pdu::SubmitSm;
+    /// use smpp::value::CommandStatus;
     /// use smsc_sim::{ReceiptState, SmscSim};
     ///
     /// let sim = SmscSim::builder().start()?;
-    /// let client = Client::builder().system_id("alice").connect(sim.addr())?;
+    /// let client = Client::builder().on_deliver_sm(|_| CommandStatus::ESME_ROK).connect(sim.addr())?;
     /// client.bind_transceiver()?;
     /// client.submit_sm(&SubmitSm::default().with_destination_addr("4179123456").with_registered_delivery(1))?;
     /// let message = sim.wait_for(|message| message.receipt == ReceiptState::Delivered, Duration::from_secs(10));

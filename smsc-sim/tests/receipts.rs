@@ -297,3 +297,37 @@ fn forms_of_receipts_and_of_message_ids() {
         esme.expect_status(0x8000_0003, 13, CommandStatus::ESME_ROK);
     }
 }
+
+#[test]
+fn a_receipt_that_no_deliver_sm_can_hold_is_lost_and_holds_nothing_up() {
+    let sim = manual().start().unwrap();
+    let mut esme = Raw::bound(sim.addr(), "me");
+    // data_sm has addresses of up to 64 characters, deliver_sm of 20 (section 4.6.1).
+    let data = DataSm::default().with_destination_addr("4".repeat(64)).with_registered_delivery(1);
+    esme.send(&data, 2);
+    esme.expect_status(0x8000_0103, 2, CommandStatus::ESME_ROK);
+    wait_for(&sim, ReceiptState::Lost, 0);
+    esme.send(&submit(1), 3);
+    let id = esme.expect_submitted(3);
+    assert_eq!(esme.expect_deliver_sm().1.receipted_message_id().unwrap(), id.as_str());
+}
+
+#[test]
+fn receipts_that_were_held_come_in_the_order_of_the_messages() {
+    let sim = manual().start().unwrap();
+    let mut sending = Raw::connect(sim.addr());
+    sending.send(&BindTransmitter::default().with_system_id("me"), 1);
+    sending.expect_status(0x8000_0002, 1, CommandStatus::ESME_ROK);
+    let ids: Vec<_> = (2..52)
+        .map(|number| {
+            sending.send(&submit(1), number);
+            sending.expect_submitted(number)
+        })
+        .collect();
+    let mut receiving = Raw::bound(sim.addr(), "me");
+    for id in ids {
+        let (number, receipt) = receiving.expect_deliver_sm();
+        assert_eq!(receipt.receipted_message_id().unwrap(), id.as_str());
+        receiving.answer(number, CommandStatus::ESME_ROK);
+    }
+}

@@ -151,3 +151,42 @@ impl Engine {
         self.tell(&store);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use smpp::pdu::DeliverSm;
+
+    use super::*;
+    use crate::{Clock, ReceiptRetry, SmscSim};
+
+    fn take(engine: &Engine) -> Parcel {
+        lock(&engine.peers).entry("me").held.pop_front().unwrap()
+    }
+
+    #[test]
+    fn what_is_not_answered_is_tried_again_until_it_is_lost() {
+        let retry = ReceiptRetry { max: 2, ..ReceiptRetry::default() };
+        let engine = Engine::new(SmscSim::builder().clock(Clock::manual()).receipt_retry(retry).config).unwrap();
+        lock(&engine.peers).hold("me", DeliverSm::default(), Some(1));
+        for refusals in 1..=2 {
+            engine.answered("me", take(&engine), Err(Error::Timeout { written: true }));
+            assert_eq!((lock(&engine.peers).entry("me").retrying, engine.scheduler.len()), (1, 1));
+            engine.advance(Duration::from_secs(5));
+            assert_eq!(lock(&engine.peers).entry("me").held[0].refusals, refusals);
+        }
+        engine.answered("me", take(&engine), Err(Error::Timeout { written: true }));
+        engine.advance(Duration::from_secs(500));
+        let mut peers = lock(&engine.peers);
+        assert!(peers.entry("me").held.is_empty() && peers.entry("me").retrying == 0);
+    }
+
+    #[test]
+    fn jobs_that_wait_do_not_keep_the_engine() {
+        let engine = Engine::new(SmscSim::builder().clock(Clock::manual()).config).unwrap();
+        lock(&engine.peers).hold("me", DeliverSm::default(), None);
+        engine.answered("me", take(&engine), Err(Error::Timeout { written: true }));
+        assert_eq!((engine.scheduler.len(), Arc::strong_count(&engine)), (1, 1));
+    }
+}
