@@ -164,6 +164,41 @@ fn too_many_receipts_about_one_id_are_handed_back() {
     assert!(matches!(&events[..2], [TrackerEvent::Finished(_), TrackerEvent::Repeated { .. }]));
 }
 
+/// A receipt may be about two ids, both of which too many others are about already.
+#[test]
+fn too_many_receipts_about_two_ids_each_are_handed_back() {
+    let (mut tracker, now): (Tracker<&str>, _) = (Tracker::default(), Instant::now());
+    for other in 0..50 {
+        let other = format!("route-{other}");
+        let both = Receipt { receipted_message_id: Some(other.as_str().into()), ..receipt("common-id", "DELIVRD") };
+        for receipt in [&receipt(&other, "DELIVRD"), &both] {
+            (0..16).for_each(|_| drop(tracker.receipt(now, receipt)));
+        }
+    }
+    assert!(tracker.submitted(now, "a", "common-id").len() <= 16);
+}
+
+#[test]
+fn long_ids_are_cut_and_still_match() {
+    let (mut tracker, now) = (Tracker::default(), Instant::now());
+    let id = "x".repeat(60_000);
+    assert_eq!(tracker.submitted(now, "a", &id), []);
+    assert_eq!(tracker.parts(&"a").unwrap()[0].message_ids[0].as_bytes().len(), 1024);
+    assert_eq!(finished(&tracker.receipt(now, &receipt(&id, "DELIVRD"))), [("a", DELIVERED)]);
+}
+
+#[test]
+fn a_candidate_is_named_once() {
+    let (mut tracker, now) = (Tracker::default(), Instant::now());
+    assert_eq!(tracker.submitted(now, "ten", "10"), []);
+    assert_eq!(tracker.submitted(now, "sixteen", "16"), []);
+    let twice = Receipt { receipted_message_id: Some("16".into()), ..receipt("16", "DELIVRD") };
+    assert_eq!(tracker.receipt(now, &twice), []);
+    let events = tracker.handle_timeout(now + Duration::from_secs(60));
+    let [TrackerEvent::Unmatched { candidates, .. }] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(*candidates, ["sixteen", "ten"]);
+}
+
 #[test]
 fn messages_are_bounded_in_number_and_age() {
     let start = Instant::now();

@@ -45,13 +45,14 @@ impl PartKey {
 
     /// A key out of its [octets](Self::as_octets); `None` if they are none.
     pub fn from_octets(octets: &[u8]) -> Option<Self> {
-        let &[LAYOUT, form, _, _, _, ref rest @ ..] = octets else {
+        let &[LAYOUT, form, _, _, total, ref rest @ ..] = octets else {
             return None;
         };
         let (_, rest) = take_string(rest)?;
         let mut addresses = Addresses { rest };
         let count = addresses.by_ref().count();
-        (addresses.rest.is_empty() && count >= 1 && [UDH8, UDH16, SAR].contains(&form)).then(|| Self(octets.into()))
+        (addresses.rest.is_empty() && count >= 1 && total >= 1 && [UDH8, UDH16, SAR].contains(&form))
+            .then(|| Self(octets.into()))
     }
 
     /// Number of parts, from 1.

@@ -57,7 +57,7 @@ pub enum DropReason {
 
 /// A receipt with octets of its own, long strings cut, so that what is kept takes bounded memory.
 pub(super) fn kept(receipt: &Receipt<'_>) -> Receipt<'static> {
-    let begin = |octets: &[u8]| octets[..octets.len().min(MAX_KEPT)].to_vec();
+    let begin = |octets: &[u8]| kept_octets(octets).to_vec();
     let string =
         |field: &Option<OctetString<'_>>| field.as_ref().map(|field| OctetString::from(begin(field.as_bytes())));
     let id = |field: &Option<COctetString<'_>>| {
@@ -75,6 +75,11 @@ pub(super) fn kept(receipt: &Receipt<'_>) -> Receipt<'static> {
         raw: begin(receipt.raw.as_bytes()).into(),
         ..*receipt
     }
+}
+
+/// What is kept of octets that a peer gave: ids of responses are cut like those of receipts, so that they still match.
+pub(super) fn kept_octets(octets: &[u8]) -> &[u8] {
+    &octets[..octets.len().min(MAX_KEPT)]
 }
 
 /// Octets of each string of a receipt that are kept: more than an SMS has.

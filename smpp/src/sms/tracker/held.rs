@@ -30,11 +30,17 @@ impl Held {
         &self.ages
     }
 
-    /// Holds a receipt. Returns one that has to make way, because too many are about the same id.
-    pub(super) fn put(&mut self, receipt: Box<Receipt<'static>>, since: Instant) -> Option<Box<Receipt<'static>>> {
-        let ids = response_ids(&receipt);
+    /// Takes out one that has to make way for a receipt, because too many are about one of its ids.
+    pub(super) fn take_crowded(&mut self, receipt: &Receipt<'_>) -> Option<Box<Receipt<'static>>> {
+        let ids = response_ids(receipt);
         let crowded = ids.iter().filter_map(|id| self.by_id.get(id)).find(|numbers| numbers.len() >= MAX_ABOUT_ONE_ID);
-        let displaced = crowded.and_then(|numbers| numbers.first().copied()).and_then(|number| self.take(number));
+        let number = *crowded?.first()?;
+        self.take(number)
+    }
+
+    /// Holds a receipt. Whatever has to make way for it has been taken out.
+    pub(super) fn put(&mut self, receipt: Box<Receipt<'static>>, since: Instant) {
+        let ids = response_ids(&receipt);
         let number = self.next;
         self.next += 1;
         for id in &ids {
@@ -42,7 +48,6 @@ impl Held {
         }
         self.receipts.insert(number, HeldReceipt { receipt, ids });
         self.ages.push(since, number, |number| self.receipts.contains_key(&number));
-        displaced
     }
 
     pub(super) fn get(&self, number: u64) -> Option<&Receipt<'static>> {

@@ -168,9 +168,11 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
         if self.held.len() >= self.limits.held {
             self.hand_back_oldest(now, events);
         }
-        if let Some(displaced) = self.held.put(receipt, now) {
+        // Each of its ids may be crowded, with others.
+        while let Some(displaced) = self.held.take_crowded(&receipt) {
             self.hand_back(now, displaced, events);
         }
+        self.held.put(receipt, now);
     }
 
     fn hand_back_oldest(&mut self, now: Instant, events: &mut Vec<TrackerEvent<T>>) {
@@ -199,7 +201,12 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
                 IdMatch::Doubtful(keys) => candidates.extend(keys),
             }
         }
-        candidates.dedup();
+        let mut seen = Vec::new();
+        candidates.retain(|owner| {
+            let is_new = !seen.contains(owner);
+            seen.push(*owner);
+            is_new
+        });
         let message = |owner: Owner| match owner {
             Owner::Message(number) => self.messages.get(&number).map(|tracked| tracked.message().clone()),
             Owner::Finished(_) => None,

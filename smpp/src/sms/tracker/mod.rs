@@ -35,7 +35,8 @@ use super::{IdForm, IdForms, MessageIds, Receipt};
 ///   is learned.
 /// - Parts that share one message_id are at their end with its first final receipt. So is a submit_multi, which has
 ///   one id for all its destinations: the receipts of the others are [`Repeated`](TrackerEvent::Repeated).
-/// - Memory is bounded by the [limits](TrackerLimits) on number and age. Octets of a receipt beyond 1,024 are not kept.
+/// - Memory is bounded by the [limits](TrackerLimits) on number and age. Of each string of a receipt, and of each
+///   message_id of a response, 1,024 octets are kept.
 ///
 /// Use one for each SMSC, whatever the number of binds, because each writes ids its own way; and one thread at a
 /// time, in a `Mutex`. Nothing blocks, and each call takes constant time on average, so it is never held long. Time
@@ -211,7 +212,7 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
     ) -> Vec<TrackerEvent<T>> {
         let mut events = self.timed_out(now);
         let number = self.number_of(now, message, &mut events);
-        let id = message_id.as_ref();
+        let id = event::kept_octets(message_id.as_ref());
         let Some(tracked) = self.messages.get_mut(&number) else { return events };
         if let Some(forgotten) = tracked.submitted(part, total, id) {
             self.forget_id(&forgotten, Owner::Message(number));
