@@ -122,7 +122,7 @@ pub enum Reassembly {
     /// It was the part that lacked: here is the whole message.
     Complete(Box<Joined>),
     /// It is a part that was there before, or in a message that is complete. Nothing of it is kept, and it may be
-    /// answered like the first.
+    /// answered like the first. The only part of a message never is one: it is complete each time.
     Duplicate,
     /// It is a part that there is no room for, even if all others were given up. Nothing of it is kept.
     NoRoom,
@@ -175,6 +175,12 @@ impl<S: PartStore> Reassembler<S> {
         };
         let key = PartKey::new(&self.scope, message, concatenation);
         let part = StoredPart::new(concatenation.part, message);
+        if concatenation.total == 1 {
+            // Nothing to wait for, nor to remember: some senders put the same "1 of 1" before whatever they send.
+            let set = PartSet { key, parts: vec![part] };
+            let message = Joined::new(set, concatenation.part, &self.profile);
+            return Ok(Pushed { outcome: Reassembly::Complete(Box::new(message)), dropped: Vec::new() });
+        }
         let Added { part: added, dropped } = self.store.add(now, key, part)?;
         let outcome = match added {
             AddedAs::Waiting { have } => Reassembly::Waiting { have, total: concatenation.total },
