@@ -126,8 +126,10 @@ impl Stored {
         }
     }
 
-    /// Gives it other times. The delivery begins anew if it is to begin at another time than before.
+    /// Gives it other times. The delivery begins anew if it is to begin at another time than before. What was planned by
+    /// the old ones does not happen.
     pub(crate) fn set_times(&mut self, times: Times, now: SystemTime) {
+        self.turn += 1;
         let message = &mut self.message;
         let is_put_off = times.start.is_some_and(|start| start > now);
         if is_put_off {

@@ -277,6 +277,26 @@ fn replacing_changes_the_times_that_it_names() {
 }
 
 #[test]
+fn a_delivery_that_a_replacement_begins_is_notified_of_once() {
+    let sim = manual().start().unwrap();
+    let mut esme = Raw::bound(sim.addr(), "me");
+    esme.send(&submit(0).with_schedule_delivery_time(relative(HOUR)), 2);
+    let id = esme.expect_submitted(2);
+    let replace = ReplaceSm::default().with_message_id(id).with_source_addr("12345").with_registered_delivery(0x10);
+    // At once: then it is on its way, and was not before.
+    esme.send(&replace.clone().with_schedule_delivery_time("000000000000000R"), 3);
+    esme.expect_status(0x8000_0007, 3, CommandStatus::ESME_ROK);
+    let (number, notification) = esme.expect_deliver_sm();
+    assert_eq!((notification.esm_class.0, notification.message_state()), (0x20, Some(MessageState::ENROUTE)));
+    esme.answer(number, CommandStatus::ESME_ROK);
+    esme.send(&replace, 4);
+    esme.expect_status(0x8000_0007, 4, CommandStatus::ESME_ROK);
+    esme.hears_nothing(&sim);
+    sim.advance(SECOND);
+    assert_eq!(sim.messages()[0].state, MessageState::DELIVERED);
+}
+
+#[test]
 fn replace_if_present_takes_the_place_of_what_is_pending() {
     let sim = manual().start().unwrap();
     let client = bound(&sim);
@@ -294,6 +314,28 @@ fn replace_if_present_takes_the_place_of_what_is_pending() {
     sim.advance(SECOND);
     assert_ne!(client.submit_sm(&flagged).unwrap().message_id, first);
     assert_eq!(sim.messages().len(), 4);
+}
+
+#[test]
+fn submit_multi_replaces_nothing_and_loses_nothing() {
+    let sim = manual().start().unwrap();
+    let client = bound(&sim);
+    client.submit_sm(&submit(0)).unwrap();
+    let to = |addr: &'static str| DestAddress::SmeAddress {
+        dest_addr_ton: Ton::UNKNOWN,
+        dest_addr_npi: Npi::UNKNOWN,
+        destination_addr: addr.into(),
+    };
+    let multi = SubmitMulti::default()
+        .with_source_addr("12345")
+        .with_dest_address([to("4179123456"), to("4179123457")])
+        .with_short_message("new");
+    // Its replace_if_present_flag is reserved (section 4.5.1).
+    let flagged = multi.clone().with_replace_if_present_flag(1);
+    assert_eq!(status(client.submit_multi(&flagged)), CommandStatus::ESME_RINVREPFLAG);
+    client.submit_multi(&multi).unwrap();
+    let texts: Vec<_> = sim.messages().iter().map(|message| message.text().to_string()).collect();
+    assert_eq!(texts, ["hello", "new", "new"]);
 }
 
 #[test]

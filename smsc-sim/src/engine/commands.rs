@@ -86,18 +86,25 @@ impl Engine {
     }
 
     /// Gives a message that is pending another text, and other times (section 4.10). Empty times keep what was said before.
-    pub(super) fn replace(&self, system_id: &str, request: &ReplaceSm<'_>) -> CommandStatus {
+    ///
+    /// `answer` is called in between, so that the ESME knows that it is replaced before it hears of it again.
+    pub(super) fn replace(
+        &self,
+        system_id: &str,
+        request: &ReplaceSm<'_>,
+        answer: impl FnOnce(),
+    ) -> Result<(), CommandStatus> {
         let source = Addressed::new(request.source_addr_ton, request.source_addr_npi, &request.source_addr);
         let now = self.now();
         let mut store = lock(&self.messages);
         let numbers = store.named(system_id, &request.message_id.to_str_lossy());
         if numbers.is_empty() {
-            return CommandStatus::ESME_RINVMSGID;
+            return Err(CommandStatus::ESME_RINVMSGID);
         }
         let is_meant = |message: &Message| source.is_source(message) && !message.is_final();
         let meant: Vec<u64> = numbers.into_iter().filter(|&number| store.get(number).is_some_and(is_meant)).collect();
         if meant.is_empty() {
-            return CommandStatus::ESME_RREPLACEFAIL;
+            return Err(CommandStatus::ESME_RREPLACEFAIL);
         }
         let mut replaced = Vec::new();
         for number in meant {
@@ -105,13 +112,12 @@ impl Engine {
             let start = stored.message.scheduled.filter(|_| stored.begun.is_none());
             let times = Times { start, expires: stored.message.expires };
             let (schedule, validity) = (&request.schedule_delivery_time, &request.validity_period);
-            match times.replaced(schedule, validity, now, self.config.max_validity) {
-                Ok(times) => replaced.push((number, times)),
-                Err(status) => return status,
-            }
+            replaced.push((number, times.replaced(schedule, validity, now, self.config.max_validity)?));
         }
-        for (number, times) in replaced {
+        let mut begins = Vec::with_capacity(replaced.len());
+        for &(number, times) in &replaced {
             let Some(stored) = store.get_mut(number) else { continue };
+            let waited = stored.begun.is_none();
             let request = request.clone().into_owned();
             let pdu = &mut stored.message.pdu;
             pdu.registered_delivery = request.registered_delivery;
@@ -126,10 +132,18 @@ impl Engine {
             }
             stored.message.submitted = now;
             stored.set_times(times, now);
-            self.plan(&mut store, number);
+            begins.extend((waited && stored.begun.is_some()).then_some(number));
         }
         self.tell(&store);
-        CommandStatus::ESME_ROK
+        drop(store);
+        answer();
+        for number in begins {
+            self.notify(number);
+        }
+        for (number, _) in replaced {
+            self.plan(&mut lock(&self.messages), number);
+        }
+        Ok(())
     }
 }
 

@@ -137,10 +137,15 @@ impl Handler for Smsc {
     ) -> Reply<ReplaceSmResp<'static>> {
         let _hold = self.0.scheduler.hold();
         self.0.chance(session);
-        match objection(request) {
-            Some(status) => status.into(),
-            None => self.0.replace(session.system_id().unwrap_or_default(), request).into(),
-        }
+        let replaced = match objection(request) {
+            Some(status) => Err(status),
+            None => self.0.replace(session.system_id().unwrap_or_default(), request, || {
+                if let Some(responder) = request.defer() {
+                    let _ = responder.answer(CommandStatus::ESME_ROK);
+                }
+            }),
+        };
+        replaced.err().unwrap_or(CommandStatus::ESME_ROK).into()
     }
 
     fn closed(&self, session: &SessionHandle, _: CloseReason) {

@@ -8,7 +8,7 @@ use smpp::value::{CommandStatus, MessageState};
 
 use super::{Engine, lock};
 use crate::draw::Chance;
-use crate::store::{Message, New, SCHEDULED, Store};
+use crate::store::{Message, New, Store};
 use crate::times::Times;
 
 impl Engine {
@@ -85,8 +85,8 @@ impl Engine {
     }
 
     /// Tells that a message is on its way, if it is and that was asked for.
-    fn notify(&self, number: u64) {
-        let is_due = |message: &&Message| message.state != SCHEDULED && asks_for_notification(&message.pdu);
+    pub(super) fn notify(&self, number: u64) {
+        let is_due = |message: &&Message| message.state == MessageState::ENROUTE && asks_for_notification(&message.pdu);
         let message = lock(&self.messages).get(number).filter(is_due).cloned();
         if let Some(message) = message {
             self.post_notification(&message);
