@@ -88,7 +88,7 @@ impl Builder {
     }
 
     /// The validity of messages that ask for none (section 5.2.16), or for a longer one, counted from when the delivery
-    /// begins: 72 h unless said. A message that is not in its final state by then is EXPIRED.
+    /// begins: 72 h unless said, and 10 years at most. A message that is not in its final state by then is EXPIRED.
     pub fn max_validity(mut self, validity: Duration) -> Self {
         self.config.max_validity = validity;
         self

@@ -6,6 +6,8 @@ use smpp::codec::COctetString;
 use smpp::sms::{CivilTime, SmppTime};
 use smpp::value::CommandStatus;
 
+use crate::setting::LONGEST;
+
 /// When a message is to be delivered, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Times {
@@ -72,7 +74,7 @@ impl Times {
         max_validity: Duration,
     ) -> Result<Self, CommandStatus> {
         let begin = start.unwrap_or(now);
-        let latest = begin.checked_add(max_validity).unwrap_or(begin);
+        let latest = begin.checked_add(max_validity.min(LONGEST)).unwrap_or(begin);
         match expires {
             Some(expires) if expires <= begin => Err(CommandStatus::ESME_RINVEXPIRY),
             expires => Ok(Self { start, expires: expires.map_or(latest, |expires| expires.min(latest)) }),
@@ -147,6 +149,12 @@ mod tests {
             assert_eq!(times(schedule, validity), Err(CommandStatus::ESME_RINVEXPIRY), "{validity}");
         }
         assert_eq!(times("261301000000000+", ""), Err(CommandStatus::ESME_RINVSCHED));
+    }
+
+    #[test]
+    fn a_validity_without_end_does_not_end_at_once() {
+        let times = Times::of_data(None, now(), Duration::MAX).unwrap();
+        assert_eq!(times.expires, now() + LONGEST);
     }
 
     #[test]
