@@ -44,11 +44,13 @@ impl Times {
         Self::checked(None, expires, now, max_validity).map_err(|_| CommandStatus::ESME_RINVOPTPARAMVAL)
     }
 
-    /// Those that a replace_sm leaves (section 4.10): what it does not say stays.
+    /// Those that a replace_sm leaves (section 4.10): what it does not say stays. A validity that was never asked for goes
+    /// along with a delivery that is to begin at another time.
     pub(crate) fn replaced(
         self,
         schedule: &COctetString<'_>,
         validity: &COctetString<'_>,
+        is_validity_asked_for: bool,
         now: SystemTime,
         max_validity: Duration,
     ) -> Result<Self, CommandStatus> {
@@ -58,13 +60,14 @@ impl Times {
             when(schedule, now).map_err(|()| CommandStatus::ESME_RINVSCHED)?.filter(|start| *start > now)
         };
         let expires = when(validity, now).map_err(|()| CommandStatus::ESME_RINVEXPIRY)?;
-        if expires.is_none() && start.unwrap_or(now) >= self.expires {
+        let is_default = !is_validity_asked_for && start != self.start;
+        if expires.is_some() || is_default {
+            return Self::checked(start, expires, now, max_validity);
+        }
+        if start.unwrap_or(now) >= self.expires {
             return Err(CommandStatus::ESME_RINVSCHED);
         }
-        match expires {
-            None => Ok(Self { start, ..self }),
-            expires => Self::checked(start, expires, now, max_validity),
-        }
+        Ok(Self { start, ..self })
     }
 
     fn checked(
@@ -160,12 +163,23 @@ mod tests {
     #[test]
     fn replacing_keeps_what_it_does_not_say() {
         let times = Times { start: Some(now() + HOUR), expires: now() + 10 * HOUR };
-        let replaced = |schedule: &str, validity: &str| times.replaced(&schedule.into(), &validity.into(), now(), MAX);
+        let replaced =
+            |schedule: &str, validity: &str| times.replaced(&schedule.into(), &validity.into(), true, now(), MAX);
         assert_eq!(replaced("", ""), Ok(times));
         assert_eq!(replaced("000000000000000R", ""), Ok(Times { start: None, ..times }));
         assert_eq!(replaced("", "000000020000000R"), Ok(Times { expires: now() + 2 * HOUR, ..times }));
         assert_eq!(replaced("000000110000000R", ""), Err(CommandStatus::ESME_RINVSCHED));
         assert_eq!(replaced("", "000000010000000R"), Err(CommandStatus::ESME_RINVEXPIRY));
+    }
+
+    #[test]
+    fn replacing_takes_along_a_validity_that_was_not_asked_for() {
+        let times = Times { start: Some(now() + HOUR), expires: now() + HOUR + MAX };
+        let replaced = |schedule: &str| times.replaced(&schedule.into(), &"".into(), false, now(), MAX);
+        assert_eq!(replaced(""), Ok(times));
+        assert_eq!(replaced("000000000000000R"), Ok(Times { start: None, expires: now() + MAX }));
+        let later = now() + 100 * HOUR;
+        assert_eq!(replaced("000004040000000R"), Ok(Times { start: Some(later), expires: later + MAX }));
     }
 
     #[test]

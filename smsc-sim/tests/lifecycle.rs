@@ -277,6 +277,18 @@ fn replacing_changes_the_times_that_it_names() {
 }
 
 #[test]
+fn a_message_without_validity_may_be_put_off_for_longer_than_the_default() {
+    let sim = manual().start().unwrap();
+    let client = bound(&sim);
+    let id = client.submit_sm(&submit(0)).unwrap().message_id;
+    let replace = ReplaceSm::default().with_message_id(id).with_source_addr("12345").with_short_message("new");
+    client.replace_sm(&replace.with_schedule_delivery_time(relative(100 * HOUR))).unwrap();
+    assert_eq!(sim.messages()[0].expires, sim.now() + (100 + 72) * HOUR);
+    sim.advance(100 * HOUR + SECOND);
+    assert_eq!(sim.messages()[0].state, MessageState::DELIVERED);
+}
+
+#[test]
 fn a_delivery_that_a_replacement_begins_is_notified_of_once() {
     let sim = manual().start().unwrap();
     let mut esme = Raw::bound(sim.addr(), "me");

@@ -10,6 +10,7 @@ use smpp::codec::COctetString;
 use smpp::driver::Reply;
 use smpp::pdu::{CancelSm, QuerySm, QuerySmResp, ReplaceSm};
 use smpp::sms::AbsoluteTime;
+use smpp::tlv;
 use smpp::value::{CommandStatus, MessageState, Npi, Ton};
 
 use super::{Engine, lock};
@@ -112,7 +113,9 @@ impl Engine {
             let start = stored.message.scheduled.filter(|_| stored.begun.is_none());
             let times = Times { start, expires: stored.message.expires };
             let (schedule, validity) = (&request.schedule_delivery_time, &request.validity_period);
-            replaced.push((number, times.replaced(schedule, validity, now, self.config.max_validity)?));
+            let pdu = &stored.message.pdu;
+            let asked = !pdu.validity_period.is_empty() || pdu.tlvs.get::<tlv::QosTimeToLive>().is_some();
+            replaced.push((number, times.replaced(schedule, validity, asked, now, self.config.max_validity)?));
         }
         let mut begins = Vec::with_capacity(replaced.len());
         for &(number, times) in &replaced {
@@ -123,7 +126,7 @@ impl Engine {
             pdu.registered_delivery = request.registered_delivery;
             pdu.sm_default_msg_id = request.sm_default_msg_id;
             pdu.short_message = request.short_message;
-            pdu.tlvs.remove(smpp::tlv::MESSAGE_PAYLOAD.tag);
+            pdu.tlvs.remove(tlv::MESSAGE_PAYLOAD.tag);
             if !request.schedule_delivery_time.is_empty() {
                 pdu.schedule_delivery_time = request.schedule_delivery_time;
             }
