@@ -58,13 +58,13 @@ impl Message {
     }
 
     /// Whether the ESME asked for a receipt about the state it is in now (section 5.2.17). DELIVERED and ACCEPTED are
-    /// success, every other final state is failure.
+    /// success, every other final state is failure; about a state that is not final there is no receipt.
     pub fn wants_receipt(&self) -> bool {
         use registered_delivery::SmscReceipt;
         let is_success = matches!(self.state, MessageState::DELIVERED | MessageState::ACCEPTED);
         match self.pdu.registered_delivery.smsc_receipt() {
-            SmscReceipt::SUCCESS_OR_FAILURE => true,
-            SmscReceipt::FAILURE_ONLY => !is_success,
+            SmscReceipt::SUCCESS_OR_FAILURE => self.is_final(),
+            SmscReceipt::FAILURE_ONLY => self.is_final() && !is_success,
             _ => false,
         }
     }
@@ -273,6 +273,7 @@ mod tests {
         let mut store = Store::new(1);
         let pdu = SubmitSm::default().with_registered_delivery(registered_delivery).with_short_message(b"caf\xE9 ok");
         let (_, numbers, _) = store.add("me", [new(pdu)], NOW, |number| number.to_string());
+        assert!(!store.get(numbers[0]).unwrap().wants_receipt());
         let receipted = store.finish(numbers[0], state, NOW);
         let message = store.get(numbers[0]).unwrap().clone();
         assert_eq!(receipted.is_some(), message.wants_receipt());
