@@ -79,6 +79,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "N", env = "SMSC_SIM_SEED")]
     pub(crate) seed: Option<u64>,
     /// How many messages are kept.
+    ///
+    /// The oldest go first, also those that are still on their way: what was to come of them, receipts too, does not.
     #[arg(long, value_name = "N", env = "SMSC_SIM_MAX_MESSAGES", default_value_t = 5000)]
     pub(crate) max_messages: usize,
     #[command(flatten)]

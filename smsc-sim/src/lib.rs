@@ -108,7 +108,7 @@ impl SmscSim {
     }
 
     /// Waits until there is a message of which this is true, and returns the oldest such; `None` if there is none within this
-    /// time, by the clock of the machine.
+    /// time, by the clock of the machine. No message changes while it is asked, so `is_it` must not ask the simulator.
     ///
     /// ```
     /// use std::time::Duration;
