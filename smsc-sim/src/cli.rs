@@ -42,7 +42,7 @@ pub(crate) struct Serve {
     ///
     /// KINDS are tx, rx, trx, or several with + between. Beyond N sessions a bind is answered ESME_RALYBND, beyond M messages
     /// a second a message is answered ESME_RTHROTTLED, or STATUS.
-    #[arg(short, long = "user", env = "SMSC_SIM_USERS")]
+    #[arg(short, long = "user", env = "SMSC_SIM_USERS", hide_env_values = true)]
     #[arg(value_name = "ID:PASSWORD[,bind=KINDS][,max-binds=N][,rate=M/s][,over-rate=STATUS]")]
     #[arg(value_parser = accounts)]
     pub(crate) users: Vec<Accounts>,

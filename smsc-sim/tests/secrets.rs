@@ -1,6 +1,7 @@
-//! No `Debug` output shows a password.
+//! No `Debug` output shows a password, nor does the help of the program.
 
 use std::fmt::Debug;
+use std::process::Command;
 
 use smsc_sim::{Account, SmscSim};
 
@@ -21,4 +22,12 @@ fn no_password_is_shown() {
     let builder = SmscSim::builder().user("alice", SECRET);
     assert!(!is_shown_by(&builder));
     assert!(!is_shown_by(&builder.start().expect("a free port")));
+}
+
+#[test]
+fn help_does_not_show_the_passwords_of_the_environment() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_smsc-sim"));
+    let output = program.arg("--help").env("SMSC_SIM_USERS", format!("alice:{SECRET}")).output().expect("it runs");
+    let help = String::from_utf8(output.stdout).expect("text");
+    assert!(help.contains("SMSC_SIM_USERS") && !help.contains(SECRET), "{help}");
 }
