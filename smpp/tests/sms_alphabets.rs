@@ -203,6 +203,42 @@ fn alphabets() -> impl Strategy<Value = Alphabet> {
     ]
 }
 
+/// Texts that look like UCS-2 when their septets, or octets, are taken in pairs: every other letter is one of few, with
+/// codes below 0x10 in GSM 7-bit or in Latin 1.
+fn texts_of_pairs() -> impl Strategy<Value = String> {
+    let low = |alphabet: Alphabet| alphabet.decode(&(0..0x10).collect::<Vec<_>>()).chars().collect::<Vec<_>>();
+    let firsts = prop::sample::select(vec![low(Alphabet::GSM7), low(Alphabet::Latin1)]).prop_flat_map(|codes| {
+        let zero = codes[0];
+        (Just(zero), prop::sample::select(codes))
+    });
+    let seconds: Vec<char> =
+        cells().into_iter().filter(|cell| cell.language.is_none()).filter_map(|cell| cell.letter).collect();
+    firsts.prop_flat_map(move |(zero, other)| {
+        let first = prop_oneof![1 => Just(zero), 3 => Just(other)];
+        let second = prop_oneof![8 => prop::char::range('0', 'Z'), 4 => prop::sample::select(seconds.clone()), 1 => Just('\u{E9}')];
+        prop::collection::vec((first, second), 1..24)
+            .prop_map(|pairs| pairs.into_iter().flat_map(|(first, second)| [first, second]).collect())
+    })
+}
+
+/// The texts that come back as something else where guessing is allowed, as `Profile::decode` says.
+fn may_be_guessed(octets: &[u8], alphabet: Alphabet) -> bool {
+    if alphabet == Alphabet::Ucs2 {
+        return octets.starts_with(b"\xFF\xFE");
+    }
+    let firsts: BTreeSet<u8> = octets.iter().step_by(2).copied().collect();
+    let others: Vec<_> = firsts.iter().filter(|first| **first > 0).collect();
+    let is_known = |first: &&u8| match alphabet {
+        Alphabet::Gsm7(_) => b"\x01\x04\x05\x06\x09\x0C\x0E".contains(first),
+        _ => **first < b' ',
+    };
+    octets.len() >= 8
+        && octets.len().is_multiple_of(2)
+        && firsts.contains(&0)
+        && others.len() <= 1
+        && others.iter().all(is_known)
+}
+
 proptest! {
     #[test]
     fn what_an_alphabet_holds_comes_back(text in texts(), alphabet in alphabets()) {
@@ -232,10 +268,19 @@ proptest! {
 
     /// What is encoded by default loses nothing, packed or not, whatever the default alphabet is.
     #[test]
-    fn profiles_lose_nothing(text in texts(), default in alphabets(), packed: bool) {
-        let profile = Profile::default().with_default_alphabet(default).with_packed(packed);
+    fn profiles_lose_nothing(
+        text in prop_oneof![texts(), texts_of_pairs()],
+        default in prop_oneof![Just(Alphabet::GSM7), alphabets()],
+        packed: bool,
+        guess: bool,
+    ) {
+        let profile = Profile::default().with_default_alphabet(default).with_packed(packed).with_guess(guess);
         let encoded = profile.encode(&text).unwrap();
         let decoded = profile.decode(encoded.data_coding, &encoded.octets);
+        if guess && may_be_guessed(&encoded.octets, encoded.alphabet) {
+            prop_assert_eq!(decoded.belied, decoded.alphabet != Some(encoded.alphabet) || decoded.text.as_ref() != Some(&text));
+            return Ok(());
+        }
         // Two carriage returns where one was, at the end of packed octets, is what the standard has.
         let read = decoded.text.as_deref().unwrap();
         prop_assert!(read == text || (packed && text.ends_with('\r') && read.strip_suffix('\r') == Some(&text)), "{:?}", decoded);
@@ -381,12 +426,30 @@ fn smpplib_79_at_low_line_dollar_and_pound_are_wrong() {
     }
 }
 
+#[test]
+fn prices_and_accents_at_every_other_place_are_no_ucs2() {
+    let profile = Profile::default();
+    for text in ["£1£2£3", "£1£2£3£4£5", "$5$6$7", "é1é2é3", "è1è2è3è4è5", "@a@b@c", "@£1£2£3£4£5"]
+    {
+        let encoded = profile.encode(text).unwrap();
+        let decoded = profile.decode(encoded.data_coding, &encoded.octets);
+        assert_eq!((decoded.text.as_deref(), decoded.belied), (Some(text), false));
+    }
+    // The exception.
+    let decoded = |profile: Profile| profile.decode(DataCoding::DEFAULT, b"\0a\0b\0c\0d").text.unwrap();
+    assert_eq!(decoded(profile), "abcd");
+    assert_eq!(decoded(profile.with_guess(false)), "@a@b@c@d");
+    let latin1 = profile.with_default_alphabet(Alphabet::Latin1);
+    assert_eq!(decoded(latin1), "abcd");
+    assert_eq!(decoded(latin1.with_guess(false)), "\0a\0b\0c\0d");
+}
+
 /// praekeltfoundation/vumi#838: an MO message is GSM 7-bit by its data_coding and UCS-2 by its octets, because one letter
 /// of it (such as ç) was not to be had. It is read as what it is; it is said so, and the octets are the caller's still.
 #[test]
 fn vumi_838_mo_says_gsm7_and_is_ucs2() {
     let profile = Profile::default();
-    for text in ["Avec ç tout change", "Добрый день", "سلام"] {
+    for text in ["Avec ç tout change", "No letter of it", "Добрый день", "سلام عليكم", "שלום"] {
         let octets = Alphabet::Ucs2.encode(text).unwrap();
         let decoded = profile.decode(DataCoding::DEFAULT, &octets);
         assert_eq!((decoded.text.as_deref(), decoded.alphabet), (Some(text), Some(Alphabet::Ucs2)));

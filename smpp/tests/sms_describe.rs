@@ -149,7 +149,7 @@ fn what_is_odd_is_told() {
         (sar(2, 3), vec![Finding::ImpossiblePart { total: 2, part: 3 }]),
         (text("x").with_message_payload("yz"), vec![Finding::UnreadPayload { octets: 2 }]),
         (
-            DeliverSm::default().with_short_message(b"\x04\x1F\x04\x40\x04\x38\x04\x32\x04\x35\x04\x42"),
+            DeliverSm::default().with_short_message(b"\x04\x1F\x04\x40\x04\x38\x04\x32\x04\x35\x04\x42\0!"),
             vec![Finding::Belied { alphabet: Some(Alphabet::Ucs2) }],
         ),
         (text("x\x1B"), vec![Finding::Inexact]),

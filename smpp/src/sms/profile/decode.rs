@@ -33,11 +33,17 @@ impl Decoded {
 impl Profile {
     /// The text of a message without a header. Octets that are no letter become U+FFFD.
     ///
-    /// Some SMSCs hand texts over in UCS-2 or UTF-8 under the data_coding of GSM 7-bit or ASCII, and texts in UCS-2 with its
-    /// octets the wrong way round. Octets that cannot be, or make no sense as, what data_coding says, and are sound as one of
-    /// these, are read so, and it is said that they were. GSM 7-bit that [`encode`](Self::encode) makes is taken for
-    /// something else only if every other letter of it is one and the same of `@ £ $ ¥ è é ù ì ò Ç Ø å`, or these and `@`.
-    /// `alphabet.decode` of [`alphabet_of`](Self::alphabet_of) never guesses.
+    /// Some SMSCs hand texts over in UCS-2 or UTF-8 under the data_coding of GSM 7-bit, ASCII or Latin 1, and texts in UCS-2
+    /// with its octets the wrong way round. Octets that cannot be, or make no sense as, what data_coding says, and are sound
+    /// as one of these, are read so, and it is said that they were.
+    ///
+    /// What [`encode`](Self::encode) makes is taken for something else only if
+    /// - its 1st, 3rd, 5th … septet is `@` throughout, or `@` here and there and otherwise always the same of `£ è é ù Ç ø Å`,
+    ///   and there are eight septets or more, an even number: `@a@b@c@d` is read as "abcd". In ASCII and Latin 1 this would be
+    ///   NUL and other control characters;
+    /// - it is UCS-2 and begins with U+FFFE, which is no letter.
+    ///
+    /// Nobody writes so; where every text has to come back, [`guess`](Profile::guess) turns it off.
     ///
     /// ```
     /// use smpp::sms::{Alphabet, Profile};
@@ -59,7 +65,8 @@ impl Profile {
             return Decoded { exact: true, ..Decoded::default() };
         };
         let packed = self.packed && matches!(declared, Alphabet::Gsm7(_));
-        if !packed
+        if self.guess
+            && !packed
             && shifts == Gsm7::DEFAULT
             && let Some(evidence) = evidence_against(declared, octets)
         {

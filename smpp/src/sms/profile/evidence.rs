@@ -22,7 +22,10 @@ pub(super) fn evidence_against(declared: Alphabet, octets: &[u8]) -> Option<Evid
             }
             (is_sound_ucs2(octets) && is_coherent_ucs2(octets)).then_some(Evidence::Alphabet(Alphabet::Ucs2))
         }
-        Alphabet::Gsm7(_) if is_ucs2_within_septets(octets) => Some(Evidence::Alphabet(Alphabet::Ucs2)),
+        // In the others what each pair begins with is a control character.
+        Alphabet::Gsm7(_) | Alphabet::Ascii | Alphabet::Latin1 if is_ucs2_by_every_other_octet(octets) => {
+            Some(Evidence::Alphabet(Alphabet::Ucs2))
+        }
         // U+FFFE is no letter and never will be.
         Alphabet::Ucs2 if octets.starts_with(b"\xFF\xFE") && octets.len().is_multiple_of(2) => {
             Some(Evidence::LittleEndian)
@@ -34,17 +37,45 @@ pub(super) fn evidence_against(declared: Alphabet, octets: &[u8]) -> Option<Evid
     }
 }
 
-/// Whether octets that could be septets are of one script in UCS-2: the first of each pair is 0, or the number of the
-/// script's block, and there are pairs enough for that to be no chance. In GSM 7-bit each of these is a letter with an
-/// accent or a currency, at every other place. Line feed and carriage return, the numbers of the blocks of Gujarati and
-/// Malayalam, could well be there, and so are no evidence.
-fn is_ucs2_within_septets(octets: &[u8]) -> bool {
-    let first = octets.iter().step_by(2);
-    if !first.clone().all(|octet| *octet < 0x10 && !matches!(octet, b'\n' | b'\r')) {
-        return false;
+/// Whether octets that could be letters one by one are UCS-2: pairs of one script and of ASCII.
+///
+/// In GSM 7-bit the first of each pair is a letter with an accent or a currency, at every other place, which a text may well
+/// have (`£1£2£3`). So that no text is lost that anybody writes, some pair must be of ASCII, as spaces and digits are in
+/// almost any script, where GSM 7-bit has `@`; of pairs in Latin, half must be; and each other letter must be one of its script.
+fn is_ucs2_by_every_other_octet(octets: &[u8]) -> bool {
+    let pairs = octets.as_chunks::<2>().0;
+    let (mut of_ascii, mut script) = (0, None);
+    for [high, low] in pairs {
+        if *high == 0 {
+            of_ascii += 1;
+        } else if *script.get_or_insert(*high) != *high || !is_of_script(*high, *low) {
+            return false;
+        }
     }
-    let block = first.clone().find(|octet| **octet != 0).unwrap_or(&0);
-    octets.len() >= 6 && first.clone().all(|octet| *octet == 0 || octet == block) && is_sound_ucs2(octets)
+    let enough = if script == Some(0x01) { pairs.len().div_ceil(2) } else { 1 };
+    pairs.len() >= 4 && of_ascii >= enough && is_sound_ucs2(octets)
+}
+
+/// Whether a letter is of the scripts of a block whose texts have letters that could be septets. Left out are blocks whose
+/// number is a line feed or a carriage return, and those of scripts that hardly any text is in.
+fn is_of_script(block: u8, low: u8) -> bool {
+    match block {
+        // Latin with the accents of Eastern Europe and Turkish; Cyrillic.
+        0x01 | 0x04 => true,
+        // Greek, whose letters are no septets; Latin 1 may have them.
+        0x03 => low >= 0x84,
+        // Armenian and Hebrew.
+        0x05 => matches!(low, 0x31..=0x56 | 0x59..=0x8A | 0x91..=0xF4),
+        // Arabic.
+        0x06 => matches!(low, 0x0C | 0x1B | 0x1F | 0x21..=0x3A | 0x40..=0x55 | 0x60..=0x6F | 0x71..=0xFF),
+        // Hindi and Bengali.
+        0x09 => matches!(low, 0x01..=0x70 | 0x81..=0xFB),
+        // Telugu and Kannada.
+        0x0C => matches!(low, 0x01..=0x4D | 0x60..=0x6F | 0x82..=0xEF),
+        // Thai and Lao.
+        0x0E => matches!(low, 0x01..=0x3A | 0x3F..=0x5B | 0x81..=0xDF),
+        _ => false,
+    }
 }
 
 /// Whether octets are UCS-2 without anything that no text has: control characters, lone surrogates, private use.
@@ -131,7 +162,11 @@ mod tests {
             "مرحبا بالعالم",
             "שלום",
             "γειά",
-            "नमस्ते",
+            "नमस्ते दुनिया",
+            "హలో ప్రపంచం 1",
+            "Zażółć gęślą jaźń",
+            "Բարեւ աշխարհ",
+            "สวัสดี 5",
             "你好，世界",
             "안녕하세요",
             "こんにちは",
@@ -145,14 +180,47 @@ mod tests {
 
     #[test]
     fn octets_that_could_be_what_was_declared_are_left_alone() {
-        for text in
-            ["", "@", "@a", "@a@b", "plain", "èaébùc", "\na\nb\nc\nd", "@\n@\n", "£1 £2 £3 £4", "@home @work", "éééé"]
-        {
+        for text in [
+            "",
+            "@",
+            "@a",
+            "@a@b",
+            "@a@b@c",
+            "plain",
+            "èaébùc",
+            "\na\nb\nc\nd",
+            "@\n@\n",
+            "£1 £2 £3 £4",
+            "£1£2£3",
+            "£1£2£3£4£5",
+            "@£1£2£3£4£5£6",
+            "$5$6$7",
+            "$5$6$7@1",
+            "é1é2é3",
+            "è1è2è3è4è5è6",
+            "@1è2é3ù4",
+            "@home @work",
+            "éééé",
+        ] {
             let octets = Alphabet::GSM7.encode(text).unwrap();
             assert_eq!(against_gsm7(&octets), None, "{text}");
         }
         assert_eq!(evidence_against(Alphabet::Ascii, b"\0a\0b\0c"), None);
         assert_eq!(evidence_against(Alphabet::Latin1, "ä".as_bytes()), None);
+        assert_eq!(evidence_against(Alphabet::Latin1, b"a\tb\tc\td\t"), None);
+    }
+
+    #[test]
+    fn ucs2_under_the_name_of_latin1_or_ascii() {
+        for declared in [Alphabet::Latin1, Alphabet::Ascii] {
+            for text in ["Hello", "Grüße €5"] {
+                let evidence = if text.contains('€') && declared == Alphabet::Latin1 { None } else { UCS2 };
+                assert_eq!(evidence_against(declared, &ucs2(text)), evidence, "{declared} {text}");
+            }
+            for text in ["Grüße an Zoë", "Привет, мир", "γειά σου"] {
+                assert_eq!(evidence_against(declared, &ucs2(text)), UCS2, "{declared} {text}");
+            }
+        }
     }
 
     /// Single octets above 0x7F, of Latin 1, Windows-1252 or packed septets, are no UCS-2.

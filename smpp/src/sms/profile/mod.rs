@@ -47,6 +47,9 @@ pub struct Profile {
     pub languages: Languages,
     /// What becomes of a text that its alphabet does not hold.
     pub fallback: Fallback,
+    /// Whether octets that evidently are not what data_coding says are read as what they are: see
+    /// [`decode`](Self::decode). By default they are. Without, every text that is encoded comes back, whatever it is.
+    pub guess: bool,
 }
 
 impl Default for Profile {
@@ -58,6 +61,7 @@ impl Default for Profile {
             address_alphabet: Alphabet::Latin1,
             languages: Languages::NONE,
             fallback: Fallback::Ucs2,
+            guess: true,
         }
     }
 }
@@ -102,6 +106,13 @@ impl Profile {
     #[must_use]
     pub const fn with_fallback(mut self, fallback: Fallback) -> Self {
         self.fallback = fallback;
+        self
+    }
+
+    /// The same profile that [`guess`](Self::guess)es, or does not.
+    #[must_use]
+    pub const fn with_guess(mut self, guess: bool) -> Self {
+        self.guess = guess;
         self
     }
 
