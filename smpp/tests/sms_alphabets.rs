@@ -305,12 +305,25 @@ proptest! {
         let Choice { alphabet, text: chosen, units, data_coding, .. } = profile.choose(wanted, &text).unwrap();
         prop_assert_eq!(alphabet.units(&chosen), Ok(units));
         prop_assert_eq!(&*chosen, &*text);
-        prop_assert_eq!(data_coding, profile.data_coding_of(alphabet));
+        prop_assert_eq!(Some(data_coding), profile.data_coding_of(alphabet));
         if let Alphabet::Gsm7(Gsm7 { locking, single }) = alphabet && wanted.is_none() {
             prop_assert!([locking, single].into_iter().flatten().all(|language| profile.languages.contains(language)));
         }
         let refusing = profile.with_fallback(Fallback::Refuse).choose(wanted, &text);
-        prop_assert_eq!(refusing.is_err(), alphabet == Alphabet::Ucs2 && wanted != Some(Alphabet::Ucs2));
+        // Tables are taken instead of a refusal, and instead of UCS-2 if they save parts.
+        let is_ucs2 = alphabet == Alphabet::Ucs2 && wanted != Some(Alphabet::Ucs2);
+        prop_assert!(is_ucs2 || refusing.is_ok());
+        if let Ok(other) = refusing && is_ucs2 {
+            prop_assert!(matches!(other.alphabet, Alphabet::Gsm7(gsm7) if gsm7 != Gsm7::DEFAULT));
+            let room = |alphabet, header| smpp::sms::capacity(alphabet, header);
+            let parts = |alphabet, units: usize, shifts: usize| {
+                let alone = if shifts > 0 { 1 + 3 * shifts } else { 0 };
+                if units <= room(alphabet, alone) { 1 } else { units.div_ceil(room(alphabet, 6 + 3 * shifts)) }
+            };
+            let Alphabet::Gsm7(Gsm7 { locking, single }) = other.alphabet else { return Ok(()) };
+            let shifts = [locking, single].into_iter().flatten().count();
+            prop_assert!(parts(Alphabet::Ucs2, units, 0) <= parts(other.alphabet, other.units, shifts));
+        }
     }
 }
 
@@ -399,12 +412,17 @@ fn texts_behind_a_header() {
 
 #[test]
 fn languages_of_a_profile() {
-    let text = "ığdır";
+    let text = "ığdır ağaç ".repeat(9);
+    let text = text.as_str();
     let none = Profile::default();
     assert_eq!(none.choose(None, text).unwrap().alphabet, Alphabet::Ucs2);
     let all = none.with_languages(Languages::ALL);
-    let Alphabet::Gsm7(Gsm7 { locking, single }) = all.choose(None, text).unwrap().alphabet else { panic!() };
-    assert_eq!((locking, single), (Some(Language::TURKISH), None));
+    let tables = |profile: Profile, text: &str| match profile.choose(None, text).unwrap().alphabet {
+        Alphabet::Gsm7(Gsm7 { locking, single }) => (locking, single),
+        other => panic!("{other}"),
+    };
+    assert_eq!(tables(all, text), (None, Some(Language::TURKISH)));
+    assert_eq!(tables(all, &text.repeat(3)), (Some(Language::TURKISH), None));
     assert_eq!(all.encode(text).unwrap().alphabet, Alphabet::Ucs2, "encode makes no header");
     assert_eq!(all.choose(Some(Alphabet::Ucs2), text).unwrap().alphabet, Alphabet::Ucs2);
     assert_eq!(all.choose(None, "plain").unwrap().alphabet, Alphabet::GSM7);
@@ -412,6 +430,47 @@ fn languages_of_a_profile() {
     let replacing = all.with_fallback(Fallback::Replace('?'));
     assert_eq!(replacing.choose(None, text).unwrap().text, text);
     assert_eq!(replacing.choose(None, "日").unwrap().text, "?");
+}
+
+/// A header for tables takes octets, and not every mobile has the tables: they are for what UCS-2 makes more parts of.
+#[test]
+fn tables_that_save_no_part_beside_ucs2_are_not_taken() {
+    let turkish = Profile::default().with_languages(Languages::NONE.with(Language::TURKISH));
+    let chosen = |profile: Profile, text: &str| profile.choose(None, text).unwrap().alphabet;
+    for count in [1, 70] {
+        assert_eq!(chosen(turkish, &"ş".repeat(count)), Alphabet::Ucs2);
+    }
+    assert!(matches!(chosen(turkish, &"ş".repeat(71)), Alphabet::Gsm7(_)));
+    // Where the text would be refused, or changed, they are.
+    for fallback in [Fallback::Refuse, Fallback::Replace('?'), Fallback::Transliterate] {
+        assert!(matches!(chosen(turkish.with_fallback(fallback), "ş"), Alphabet::Gsm7(_)), "{fallback:?}");
+    }
+    // With more letters that take two septets than a part of UCS-2 has room for.
+    let spanish = Profile::default().with_languages(Languages::NONE.with(Language::SPANISH));
+    assert_eq!(chosen(spanish, &format!("ç{}", "€".repeat(69))), Alphabet::Ucs2);
+}
+
+#[test]
+fn a_replacement_that_the_alphabet_does_not_have_is_named() {
+    let refused = Unencodable { letter: '□', at: 2, alphabet: Alphabet::GSM7 };
+    for fallback in [Fallback::Replace('□'), Fallback::TransliterateOrReplace('□')] {
+        let profile = Profile::default().with_fallback(fallback).with_address_alphabet(Alphabet::GSM7);
+        assert_eq!(profile.encode("5 日"), Err(refused));
+        assert_eq!(profile.choose(None, "5 日"), Err(refused));
+        assert_eq!(profile.encode_address("5 日"), Err(refused));
+    }
+    let profile = Profile::default().with_fallback(Fallback::Refuse);
+    assert_eq!(profile.encode("5 日").map_err(|error| error.letter), Err('日'));
+}
+
+#[test]
+fn gsm7_has_no_data_coding_where_0_stands_for_something_else() {
+    let latin1 = Profile::default().with_default_alphabet(Alphabet::Latin1);
+    assert_eq!(latin1.data_coding_of(Alphabet::GSM7), None);
+    assert_eq!(latin1.data_coding_of(Alphabet::Latin1), Some(DataCoding::DEFAULT));
+    assert_eq!(latin1.data_coding_of(Alphabet::Ucs2), Some(DataCoding::UCS2));
+    let turkish = Alphabet::Gsm7(Gsm7 { locking: None, single: Some(Language::TURKISH) });
+    assert_eq!(Profile::default().data_coding_of(turkish), Some(DataCoding::DEFAULT));
 }
 
 /// python-smpplib/python-smpplib#79, #261, opentelecoms-org/jsmpp#83, farhadi/node-smpp#133: `@`, `_`, `$` and the pound

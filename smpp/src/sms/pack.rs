@@ -6,6 +6,7 @@
 /// For such cases the standard has carriage returns (6.1.2.3.1), and so they are the default here. A receiver that knows
 /// nothing of it shows a line that ends, where zeros would show as `@`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Padding {
     /// Seven spare bits hold a carriage return, which [`unpack`] takes off again. A text of which a carriage return itself
     /// is the last and ends with an octet gets a second one, which stays with the text.

@@ -11,15 +11,16 @@ impl Gsm7 {
     /// if no pair of tables holds all of it. A locking shift and a single shift may be of different languages.
     ///
     /// `parts` says how many parts so many septets make when these shifts stand in the header of each: fewer parts are
-    /// better, then no shift at all, then fewer bits in the air, headers included. The time that this takes is linear in
-    /// the text; `parts` is asked at most once for each locking shift table.
+    /// better, then fewer shifts, a single shift rather than a locking shift, both of one language rather than of two, then
+    /// fewer septets. The time that this takes is linear in the text; `parts` is asked at most once for each locking shift
+    /// table.
     ///
     /// ```
     /// use smpp::sms::{Gsm7, Language, Languages};
     ///
     /// let parts = |_: Gsm7, septets: usize| septets.div_ceil(153);
     /// let (gsm7, septets) = Gsm7::best("çok güzel ışık", Languages::ALL, parts).unwrap();
-    /// assert_eq!((gsm7.locking, gsm7.single, septets), (Some(Language::TURKISH), None, 14));
+    /// assert_eq!((gsm7.locking, gsm7.single, septets), (None, Some(Language::TURKISH), 18));
     /// assert_eq!(Gsm7::best("日本", Languages::ALL, parts), None);
     /// ```
     pub fn best(
@@ -30,16 +31,20 @@ impl Gsm7 {
         let mut best = None;
         for (gsm7, septets) in candidates(text, languages)? {
             let parts = parts(gsm7, septets);
-            let shifts = usize::from(gsm7.locking.is_some()) + usize::from(gsm7.single.is_some());
-            // An element of a header has three octets. Its length octet is there for concatenation as well.
-            let header = if parts > 1 { shifts * 3 } else { shifts * 3 + usize::from(shifts > 0) };
-            let rank =
-                (parts, shifts > 0, septets.saturating_add(parts.saturating_mul((header * 8).div_ceil(7))), shifts);
+            // With as many shifts the headers are as long.
+            let rank = (parts, gsm7.simplicity(), septets);
             if best.is_none_or(|(least, _, _)| rank < least) {
                 best = Some((rank, gsm7, septets));
             }
         }
         best.map(|(_, gsm7, septets)| (gsm7, septets))
+    }
+
+    /// Less of what is simpler, and so known to more mobiles.
+    fn simplicity(self) -> (usize, bool, bool) {
+        let Self { locking, single } = self;
+        let shifts = usize::from(locking.is_some()) + usize::from(single.is_some());
+        (shifts, locking.is_some(), shifts == 2 && locking != single)
     }
 }
 
@@ -179,14 +184,21 @@ mod tests {
         Gsm7::best(text, languages, parts).map(|(gsm7, septets)| (gsm7.locking, gsm7.single, septets))
     }
 
+    /// Parts, shifts, whether one is a locking shift, whether they are of two languages, septets.
+    type Rank = (usize, usize, bool, bool, usize);
+
+    fn rank(gsm7: Gsm7, septets: usize) -> Rank {
+        let Gsm7 { locking, single } = gsm7;
+        let languages: std::collections::BTreeSet<Language> = [locking, single].into_iter().flatten().collect();
+        let shifts = [locking, single].into_iter().flatten().count();
+        (parts(gsm7, septets), shifts, locking.is_some(), languages.len() == 2, septets)
+    }
+
     /// All pairs of tables, each tried on the text.
-    fn best_by_trying(text: &str, languages: Languages) -> Option<(usize, bool, usize)> {
+    fn best_by_trying(text: &str, languages: Languages) -> Option<Rank> {
         let either = || std::iter::once(None).chain(languages.iter().map(Some));
         let pairs = either().flat_map(|locking| either().map(move |single| Gsm7 { locking, single }));
-        pairs
-            .filter_map(|gsm7| Some((gsm7, Alphabet::Gsm7(gsm7).units(text).ok()?)))
-            .map(|(gsm7, septets)| (parts(gsm7, septets), gsm7 != Gsm7::DEFAULT, septets))
-            .min()
+        pairs.filter_map(|gsm7| Some(rank(gsm7, Alphabet::Gsm7(gsm7).units(text).ok()?))).min()
     }
 
     #[test]
@@ -195,12 +207,17 @@ mod tests {
         const ES: Option<Language> = Some(Language::SPANISH);
         assert_eq!(best("plain {text} €", Languages::ALL), Some((None, None, 17)));
         assert_eq!(best("¿Dónde está?", Languages::ALL), Some((None, ES, 14)));
-        assert_eq!(best("ığışç", Languages::ALL), Some((TR, None, 5)));
+        assert_eq!(best("ığışç", Languages::ALL), Some((None, TR, 10)));
+        // Fewer parts come first.
+        assert_eq!(best(&"ığışç".repeat(20), Languages::ALL), Some((TR, None, 100)));
         assert_eq!(best("ığışç", Languages::NONE), None);
         assert_eq!(best("ığışç", Languages::NONE.with(Language::SPANISH)), None);
         // Of two languages, as neither has both letters.
         let both = Languages::NONE.with(Language::HINDI).with(Language::TURKISH);
         assert_eq!(best("० ı", both), Some((TR, Some(Language::HINDI), 4)));
+        // A locking shift that saves septets but no part.
+        let spanish = "¿Qué tal? áéíóú ".repeat(20);
+        assert_eq!(best(&spanish, Languages::ALL).map(|(locking, single, _)| (locking, single)), Some((None, ES)));
         assert_eq!(best("日", Languages::ALL), None);
         assert_eq!(best("😀", Languages::ALL), None);
         assert_eq!(best("", Languages::ALL), Some((None, None, 0)));
@@ -245,8 +262,8 @@ mod tests {
             if let Some((gsm7, septets)) = chosen {
                 prop_assert_eq!(Alphabet::Gsm7(gsm7).units(&text), Ok(septets));
             }
-            let found = best_by_trying(&text, languages);
-            prop_assert_eq!(chosen.map(|(gsm7, septets)| (parts(gsm7, septets), gsm7 != Gsm7::DEFAULT)), found.map(|(parts, shifts, _)| (parts, shifts)));
+            let chosen = chosen.map(|(gsm7, septets)| rank(gsm7, septets));
+            prop_assert_eq!(chosen, best_by_trying(&text, languages));
         }
     }
 }

@@ -30,6 +30,7 @@ pub use language::{Language, Languages};
 /// # Ok::<(), smpp::sms::Unencodable>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Alphabet {
     /// GSM 7-bit, with the tables of national languages if so stated (3GPP TS 23.038, 6.2.1).
     Gsm7(Gsm7),
@@ -164,9 +165,9 @@ impl fmt::Display for Alphabet {
 /// A letter that an alphabet does not have: the first in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unencodable {
-    /// The letter.
+    /// The letter; or that which was to replace it ([`Fallback`](super::Fallback)), if the alphabet does not have that either.
     pub letter: char,
-    /// Where it is: its octet in the text.
+    /// Where it is, or was to be: its octet in the text.
     pub at: usize,
     /// What it was to be encoded in.
     pub alphabet: Alphabet,

@@ -1,6 +1,6 @@
 //! What becomes of letters that an alphabet does not have.
 
-use super::super::Alphabet;
+use super::super::{Alphabet, Unencodable};
 
 /// What becomes of a text that its alphabet does not hold.
 ///
@@ -21,6 +21,7 @@ use super::super::Alphabet;
 /// # Ok::<(), smpp::sms::Unencodable>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fallback {
     /// It goes as UCS-2, which holds any text.
     #[default]
@@ -38,6 +39,18 @@ pub enum Fallback {
 }
 
 impl Fallback {
+    /// What is at fault for a letter that is not in an alphabet: the replacement, if that is not there either.
+    pub(super) fn blamed(self, unencodable: Unencodable) -> Unencodable {
+        match self {
+            Self::Replace(letter) | Self::TransliterateOrReplace(letter)
+                if unencodable.alphabet.cost(letter).is_none() =>
+            {
+                Unencodable { letter, ..unencodable }
+            }
+            _ => unencodable,
+        }
+    }
+
     /// A text with what is not in the alphabet replaced, if that is asked for and all of it could be.
     pub(super) fn replaced(self, text: &str, alphabet: Alphabet) -> Option<String> {
         let (transliterates, replacement) = match self {

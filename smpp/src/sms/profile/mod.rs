@@ -117,8 +117,9 @@ impl Profile {
     }
 
     /// The alphabet that a text goes in: the one that is wanted, or the default one of the link; if that is GSM 7-bit, with
-    /// the tables of allowed [`languages`](Self::languages) when they hold a text that it does not, or save parts; and if
-    /// nothing holds the text, what [`fallback`](Self::fallback) says.
+    /// the tables of allowed [`languages`](Self::languages) when they save parts, beside UCS-2 if that is what the text
+    /// would fall back to, or when they hold a text that would be refused or changed otherwise; and if nothing holds the
+    /// text, what [`fallback`](Self::fallback) says.
     ///
     /// The text goes with a header if `alphabet` is [`Alphabet::Gsm7`] with a language, and if it has more than one part;
     /// the splitter makes both. Parts are counted here with concatenation of 8-bit references and no other
@@ -127,14 +128,25 @@ impl Profile {
     /// GSM 7-bit has no data_coding but 0. On a link where that stands for something else, to want GSM 7-bit is to want the
     /// default alphabet.
     ///
+    /// ```
+    /// use smpp::sms::{Alphabet, Gsm7, Language, Languages, Profile};
+    ///
+    /// let profile = Profile::default().with_languages(Languages::NONE.with(Language::TURKISH));
+    /// assert_eq!(profile.choose(None, "ş")?.alphabet, Alphabet::Ucs2);
+    /// let turkish = Gsm7 { locking: None, single: Some(Language::TURKISH) };
+    /// assert_eq!(profile.choose(None, &"ş".repeat(71))?.alphabet, Alphabet::Gsm7(turkish));
+    /// # Ok::<(), smpp::sms::Unencodable>(())
+    /// ```
+    ///
     /// # Errors
-    /// Names the first letter that the alphabet does not have, if the fallback is to refuse the text or cannot help.
+    /// Names the first letter that the alphabet does not have, or the replacement if the alphabet does not have that either,
+    /// if the fallback is to refuse the text or cannot help.
     pub fn choose<'a>(&self, wanted: Option<Alphabet>, text: &'a str) -> Result<Choice<'a>, Unencodable> {
         self.choose_with(wanted, text, parts)
     }
 
-    /// [`choose`](Self::choose) with another way to count parts: `parts` gives how many so many septets make when the
-    /// shifts of these tables stand in the header of each.
+    /// [`choose`](Self::choose) with another way to count parts: `parts` gives how many so many units of an alphabet make;
+    /// if that is GSM 7-bit, with the shifts of its tables in the header of each.
     ///
     /// # Errors
     /// Those of [`choose`](Self::choose).
@@ -142,15 +154,19 @@ impl Profile {
         &self,
         wanted: Option<Alphabet>,
         text: &'a str,
-        mut parts: impl FnMut(Gsm7, usize) -> usize,
+        mut parts: impl FnMut(Alphabet, usize) -> usize,
     ) -> Result<Choice<'a>, Unencodable> {
         let alphabet = self.reachable(wanted);
         let units = alphabet.units(text);
         let shifts = alphabet == Alphabet::GSM7
             && !self.languages.is_empty()
-            && units.as_ref().map_or(true, |units| parts(Gsm7::DEFAULT, *units) > 1);
-        if shifts && let Some((gsm7, units)) = Gsm7::best(text, self.languages, parts) {
-            return Ok(self.choice(Alphabet::Gsm7(gsm7), Cow::Borrowed(text), units));
+            && units.as_ref().map_or(true, |units| parts(alphabet, *units) > 1);
+        if shifts
+            && let Some((gsm7, septets)) =
+                Gsm7::best(text, self.languages, |gsm7, septets| parts(Alphabet::Gsm7(gsm7), septets))
+            && (units.is_ok() || self.saves_parts(gsm7, septets, text, parts))
+        {
+            return Ok(self.choice(Alphabet::Gsm7(gsm7), Cow::Borrowed(text), septets));
         }
         match units {
             Ok(units) => Ok(self.choice(alphabet, Cow::Borrowed(text), units)),
@@ -162,7 +178,8 @@ impl Profile {
     /// national languages, which a header would have to name. It may be too long for one message.
     ///
     /// # Errors
-    /// Names the first letter that the default alphabet does not have, if the fallback is to refuse the text or cannot help.
+    /// Names the first letter that the default alphabet does not have, or the replacement if the alphabet does not have that
+    /// either, if the fallback is to refuse the text or cannot help.
     pub fn encode(&self, text: &str) -> Result<Encoded, Unencodable> {
         let mut octets = Vec::new();
         let alphabet = match self.default_alphabet.encode_into(text, &mut octets) {
@@ -176,18 +193,20 @@ impl Profile {
         if self.packed && matches!(alphabet, Alphabet::Gsm7(_)) {
             octets = pack(&octets, 0, self.padding);
         }
-        Ok(Encoded { octets, alphabet, data_coding: self.data_coding_of(alphabet) })
+        Ok(Encoded { octets, alphabet, data_coding: self.data_coding(alphabet) })
     }
 
-    /// The data_coding that texts in an alphabet go under: 0 for the default alphabet and for GSM 7-bit, which has no
-    /// other; 1 for ASCII, 3 for Latin 1, 8 for UCS-2. [`Scheme::of_class`] is for texts with a message class.
-    pub fn data_coding_of(&self, alphabet: Alphabet) -> DataCoding {
-        match alphabet {
-            _ if alphabet == self.default_alphabet => DataCoding::DEFAULT,
-            Alphabet::Gsm7(_) => DataCoding::DEFAULT,
-            Alphabet::Ascii => DataCoding::IA5_ASCII,
-            Alphabet::Latin1 => DataCoding::LATIN1,
-            Alphabet::Ucs2 => DataCoding::UCS2,
+    /// The data_coding that texts in an alphabet go under: 0 for the default alphabet; 1 for ASCII, 3 for Latin 1, 8 for
+    /// UCS-2. GSM 7-bit has no value but 0, so there is none where that stands for something else;
+    /// [`Scheme::of_class`] is for texts with a message class, which have one on each link.
+    pub fn data_coding_of(&self, alphabet: Alphabet) -> Option<DataCoding> {
+        match (alphabet, self.default_alphabet) {
+            (Alphabet::Gsm7(_), Alphabet::Gsm7(_)) => Some(DataCoding::DEFAULT),
+            (alphabet, default) if alphabet == default => Some(DataCoding::DEFAULT),
+            (Alphabet::Gsm7(_), _) => None,
+            (Alphabet::Ascii, _) => Some(DataCoding::IA5_ASCII),
+            (Alphabet::Latin1, _) => Some(DataCoding::LATIN1),
+            (Alphabet::Ucs2, _) => Some(DataCoding::UCS2),
         }
     }
 
@@ -217,12 +236,12 @@ impl Profile {
     /// 11 characters.
     ///
     /// # Errors
-    /// Names the first letter that cannot be in an address.
+    /// Names the first letter that cannot be in an address, or the replacement if that is not in the alphabet.
     pub fn encode_address(&self, text: &str) -> Result<Vec<u8>, Unencodable> {
         let alphabet = self.address_alphabet;
         let as_it_is = address(alphabet, text);
         let Err(unencodable) = as_it_is else { return as_it_is };
-        let replaced = self.fallback.replaced(text, alphabet).ok_or(unencodable)?;
+        let replaced = self.fallback.replaced(text, alphabet).ok_or_else(|| self.fallback.blamed(unencodable))?;
         address(alphabet, &replaced).map_err(|_| unencodable)
     }
 
@@ -239,6 +258,21 @@ impl Profile {
         }
     }
 
+    /// Whether tables of national languages, which not every mobile has, are better than UCS-2, which they all have.
+    fn saves_parts(
+        &self,
+        gsm7: Gsm7,
+        septets: usize,
+        text: &str,
+        mut parts: impl FnMut(Alphabet, usize) -> usize,
+    ) -> bool {
+        if self.fallback != Fallback::Ucs2 {
+            return true;
+        }
+        let units = Alphabet::Ucs2.units(text).unwrap_or(usize::MAX);
+        parts(Alphabet::Gsm7(gsm7), septets) < parts(Alphabet::Ucs2, units)
+    }
+
     fn fall_back<'a>(&self, text: &'a str, unencodable: Unencodable) -> Result<Choice<'a>, Unencodable> {
         if let Some(replaced) = self.fallback.replaced(text, unencodable.alphabet)
             && let Ok(units) = unencodable.alphabet.units(&replaced)
@@ -249,12 +283,19 @@ impl Profile {
             Fallback::Ucs2 | Fallback::Transliterate => {
                 Ok(self.choice(Alphabet::Ucs2, Cow::Borrowed(text), Alphabet::Ucs2.units(text)?))
             }
-            Fallback::Refuse | Fallback::Replace(_) | Fallback::TransliterateOrReplace(_) => Err(unencodable),
+            Fallback::Refuse | Fallback::Replace(_) | Fallback::TransliterateOrReplace(_) => {
+                Err(self.fallback.blamed(unencodable))
+            }
         }
     }
 
     fn choice<'a>(&self, alphabet: Alphabet, text: Cow<'a, str>, units: usize) -> Choice<'a> {
-        Choice { alphabet, text, units, data_coding: self.data_coding_of(alphabet) }
+        Choice { alphabet, text, units, data_coding: self.data_coding(alphabet) }
+    }
+
+    /// That of an alphabet which was chosen, and so is [reachable](Self::reachable).
+    fn data_coding(&self, alphabet: Alphabet) -> DataCoding {
+        self.data_coding_of(alphabet).unwrap_or_default()
     }
 }
 
@@ -284,11 +325,16 @@ pub struct Encoded {
     pub data_coding: DataCoding,
 }
 
-/// Parts that septets make with these shifts in their headers, concatenated by 8-bit references.
-fn parts(gsm7: Gsm7, septets: usize) -> usize {
-    let shifts = 3 * (usize::from(gsm7.locking.is_some()) + usize::from(gsm7.single.is_some()));
-    let room = |header: usize| (140 - header) * 8 / 7;
-    if septets <= room(if shifts > 0 { 1 + shifts } else { 0 }) { 1 } else { septets.div_ceil(room(6 + shifts)) }
+/// Parts that units of an alphabet make, concatenated by 8-bit references, with the shifts of its tables in their headers.
+fn parts(alphabet: Alphabet, units: usize) -> usize {
+    let shifts = match alphabet {
+        Alphabet::Gsm7(Gsm7 { locking, single }) => {
+            3 * (usize::from(locking.is_some()) + usize::from(single.is_some()))
+        }
+        Alphabet::Ascii | Alphabet::Latin1 | Alphabet::Ucs2 => 0,
+    };
+    let room = |header: usize| (140 - header) * 8 / alphabet.bits();
+    if units <= room(if shifts > 0 { 1 + shifts } else { 0 }) { 1 } else { units.div_ceil(room(6 + shifts)) }
 }
 
 fn address(alphabet: Alphabet, text: &str) -> Result<Vec<u8>, Unencodable> {

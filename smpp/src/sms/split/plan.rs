@@ -138,10 +138,11 @@ impl Splitter {
     fn choose<'t>(&self, text: &'t str) -> Result<Choice<'t>, SplitError> {
         // Parts with sar_* TLVs have no header that could name a language.
         let languages = if self.segmentation == Segmentation::Sar { Languages::NONE } else { self.profile.languages };
-        let parts = |gsm7: Gsm7, septets: usize| {
+        let parts = |alphabet: Alphabet, units: usize| {
+            let gsm7 = if let Alphabet::Gsm7(gsm7) = alphabet { gsm7 } else { Gsm7::DEFAULT };
             let (alone, together) = self.rooms(self.header.len() - 1 + Elements::new(&[], gsm7).len());
-            let (alone, together) = (room(SEPTET, alone), room(SEPTET, together));
-            if septets <= alone { 1 } else { septets.div_ceil(together.max(1)) }
+            let (alone, together) = (room(alphabet.bits(), alone), room(alphabet.bits(), together));
+            if units <= alone { 1 } else { units.div_ceil(together.max(1)) }
         };
         let mut profile = self.profile.with_languages(languages);
         if self.class.is_some() {
