@@ -2,7 +2,7 @@
 
 use unicode_segmentation::GraphemeCursor;
 
-use crate::sms::Alphabet;
+use crate::sms::{Alphabet, Padding};
 
 /// What is cut.
 #[derive(Debug, Clone, Copy)]
@@ -32,10 +32,49 @@ pub(super) struct Cut {
     pub(super) units: usize,
 }
 
+/// How septets are packed: a part whose last septet looks like padding would be read without it (3GPP TS 23.038,
+/// 6.1.2.3.1).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Packing {
+    /// Bits ahead of the first septet.
+    pub(super) fill: usize,
+    pub(super) padding: Padding,
+}
+
+impl Packing {
+    /// Whether the last of so many septets stands where padding would.
+    pub(super) fn ends_in_place(self, units: usize) -> bool {
+        units > 0 && (self.fill + 7 * units).is_multiple_of(8)
+    }
+
+    /// The septet that is taken for padding there.
+    pub(super) fn septet(self) -> u8 {
+        match self.padding {
+            Padding::CarriageReturn => b'\r',
+            Padding::Zeros => 0,
+        }
+    }
+
+    /// Whether a part of so many septets would lose its last one, if that is the one of padding. At the end of the text
+    /// 23.038 has a second carriage return for this, if there is room; zeros have nothing, and no cut would help.
+    fn loses_last(self, units: usize, capacity: usize, is_last: bool) -> bool {
+        let is_helped = match self.padding {
+            Padding::CarriageReturn => is_last && units < capacity,
+            Padding::Zeros => is_last,
+        };
+        self.ends_in_place(units) && !is_helped
+    }
+}
+
 impl<'b> Body<'b> {
     /// The parts, each of at most `capacity` units, which must be 2 or more, so that a pair fits. There are `units` in
-    /// all.
-    pub(super) fn cuts(self, capacity: usize, units: usize) -> impl Iterator<Item = Cut> + use<'b> {
+    /// all. `packing` is that of septets that are packed.
+    pub(super) fn cuts(
+        self,
+        capacity: usize,
+        units: usize,
+        packing: Option<Packing>,
+    ) -> impl Iterator<Item = Cut> + use<'b> {
         let len = match self {
             Self::Text(text, _) => text.len(),
             Self::Octets(octets, _) => octets.len(),
@@ -44,13 +83,23 @@ impl<'b> Body<'b> {
         let mut start = 0;
         std::iter::from_fn(move || {
             let (len, units) = match self {
-                Self::Text(text, alphabet) => first_of_text(&text[start..], alphabet, capacity, last),
-                Self::Octets(octets, unit) => first_of_octets(&octets[start..], unit, capacity),
+                Self::Text(text, alphabet) => first_of_text(&text[start..], alphabet, capacity, last, packing),
+                Self::Octets(octets, unit) => first_of_octets(&octets[start..], unit, capacity, packing),
             };
             last = Cut { start, end: start + len, units };
             start = last.end;
             (len > 0).then_some(last)
         })
+    }
+}
+
+impl Body<'_> {
+    /// Whether it ends in this septet.
+    pub(super) fn ends_in(self, septet: u8) -> bool {
+        match self {
+            Self::Text(text, alphabet) => text_ends_in(text, septet, alphabet),
+            Self::Octets(octets, _) => octets.last() == Some(&septet),
+        }
     }
 }
 
@@ -80,13 +129,61 @@ impl Unit {
 }
 
 /// How much of a text makes the first part: octets and units. `like` is a piece of the text that it may be like.
-fn first_of_text(text: &str, alphabet: Alphabet, capacity: usize, like: Cut) -> (usize, usize) {
-    let (len, units) = fitting(text, alphabet, capacity, like);
-    let kept = keep_cluster(text, len, alphabet, capacity);
-    if kept == len {
-        return (len, units);
+fn first_of_text(
+    text: &str,
+    alphabet: Alphabet,
+    capacity: usize,
+    like: Cut,
+    packing: Option<Packing>,
+) -> (usize, usize) {
+    let fitting = fitting(text, alphabet, capacity, like);
+    let (mut len, mut units) = fitting;
+    let mut end = len;
+    loop {
+        let kept = keep_cluster(text, end, alphabet, capacity);
+        if kept < len {
+            units -= units_of(&text[kept..len], alphabet);
+            len = kept;
+        }
+        match before_padding(&text[..len], units, alphabet, capacity, len == text.len(), packing) {
+            None => return (len, units),
+            Some(0) => break,
+            Some(earlier) => end = earlier,
+        }
     }
-    (kept, units - units_of(&text[kept..len], alphabet))
+    // The text begins with one letter that looks like padding, and a cluster that does not fit behind it. What fits
+    // without regard to clusters has more letters than one.
+    let (len, units) = fitting;
+    match before_padding(&text[..len], units, alphabet, capacity, len == text.len(), packing) {
+        None => (len, units),
+        Some(earlier) => (earlier, units - units_of(&text[earlier..len], alphabet)),
+    }
+}
+
+/// Where a part is to end, if its last letter would be taken for padding: before that letter. The seven bits that are
+/// spare then hold padding, which is taken off again.
+fn before_padding(
+    part: &str,
+    units: usize,
+    alphabet: Alphabet,
+    capacity: usize,
+    is_last: bool,
+    packing: Option<Packing>,
+) -> Option<usize> {
+    let packing = packing.filter(|packing| packing.loses_last(units, capacity, is_last))?;
+    let letter = part.chars().next_back()?;
+    text_ends_in(part, packing.septet(), alphabet).then(|| part.len() - letter.len_utf8())
+}
+
+fn text_ends_in(text: &str, septet: u8, alphabet: Alphabet) -> bool {
+    let Some(letter) = text.chars().next_back() else { return false };
+    match (alphabet, letter) {
+        (Alphabet::GSM7, '@') => septet == 0,
+        (_, '\r') => septet == b'\r',
+        (Alphabet::GSM7, _) => false,
+        // The tables of some languages have other letters at 0, or an @ behind an escape.
+        _ => alphabet.encode(letter.encode_utf8(&mut [0; 4])).is_ok_and(|octets| octets.last() == Some(&septet)),
+    }
 }
 
 /// The longest beginning of a text that takes no more than so many units: its octets and units.
@@ -160,17 +257,19 @@ fn floor_boundary(text: &str, at: usize) -> usize {
 }
 
 /// How many of the octets make the first part, and their units.
-fn first_of_octets(octets: &[u8], unit: Unit, capacity: usize) -> (usize, usize) {
+fn first_of_octets(octets: &[u8], unit: Unit, capacity: usize, packing: Option<Packing>) -> (usize, usize) {
     let room = capacity * unit.octets();
     if octets.len() <= room {
-        return (octets.len(), octets.len().div_ceil(unit.octets()));
+        let is_cut = packing.is_some_and(|packing| is_padding(octets, capacity, true, packing));
+        let len = if is_cut { before_escape(octets, octets.len() - 1) } else { octets.len() };
+        return (len, len.div_ceil(unit.octets()));
     }
     let len = match unit {
         Unit::Octet => room,
         Unit::Septet => {
-            // Of escapes in a row each second one is escaped by the one before it.
-            let escapes = octets[..room].iter().rev().take_while(|octet| **octet == ESCAPE).count();
-            room - escapes % 2
+            let len = before_escape(octets, room);
+            let is_cut = packing.is_some_and(|packing| is_padding(&octets[..len], capacity, false, packing));
+            if is_cut { before_escape(octets, len - 1) } else { len }
         }
         Unit::Wide => {
             let is_cut = matches!(octets[room - 2], 0xD8..=0xDB) && matches!(octets[room], 0xDC..=0xDF);
@@ -178,6 +277,18 @@ fn first_of_octets(octets: &[u8], unit: Unit, capacity: usize) -> (usize, usize)
         }
     };
     (len, len / unit.octets())
+}
+
+/// Where to cut septets instead of behind an escape.
+fn before_escape(septets: &[u8], at: usize) -> usize {
+    // Of escapes in a row each second one is escaped by the one before it.
+    let escapes = septets[..at].iter().rev().take_while(|octet| **octet == ESCAPE).count();
+    at - escapes % 2
+}
+
+/// Whether the last septet of a part would be taken for padding.
+fn is_padding(part: &[u8], capacity: usize, is_last: bool, packing: Packing) -> bool {
+    packing.loses_last(part.len(), capacity, is_last) && part.last() == Some(&packing.septet())
 }
 
 const ESCAPE: u8 = 0x1B;

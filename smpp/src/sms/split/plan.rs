@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::cut::{Body, Cut, Unit};
+use super::cut::{Body, Cut, Packing, Unit};
 use super::part::{End, Split};
 use super::{Content, Segmentation, SplitError, Splitter};
 use crate::sms::udh::iei;
@@ -110,7 +110,7 @@ impl Splitter {
         let elements = Elements::new(given, gsm7.unwrap_or_default());
         let unit = Unit::of(alphabet);
         let (alone, together) = self.rooms(elements.len());
-        let plan = Plan {
+        let mut plan = Plan {
             segmentation: self.segmentation,
             alphabet,
             data_coding,
@@ -127,8 +127,13 @@ impl Splitter {
         if alone > USER_DATA {
             return Err(SplitError::NoRoom { header: alone });
         }
-        // A pair must fit, or there would be no end.
-        if !plan.is_single() && plan.together < 2 {
+        if plan.units == plan.alone && plan.ends_in_return(plan.header_len()) {
+            // It has no room for the second carriage return, without which the first would be taken for padding.
+            plan.alone -= 1;
+        }
+        // A pair must fit, or there would be no end; and a letter beside it, if the pair must go to the next part because
+        // it looks like padding.
+        if !plan.is_single() && plan.together < 2 + usize::from(plan.packed) {
             return Err(SplitError::NoRoom { header: together });
         }
         Ok(plan)
@@ -201,7 +206,27 @@ impl Plan<'_> {
 
     /// The parts of what does not fit one message.
     pub(super) fn cuts(&self) -> impl Iterator<Item = Cut> {
-        self.body().cuts(self.together, self.units)
+        let concatenation = match self.form() {
+            ConcatenationForm::Udh8 => 5,
+            ConcatenationForm::Udh16 => 6,
+            ConcatenationForm::Sar => 0,
+        };
+        let header = match self.elements.len() + concatenation {
+            0 => 0,
+            len => 1 + len,
+        };
+        let packing = Packing { fill: fill_bits(header), padding: self.padding };
+        self.body().cuts(self.together, self.units, self.packed.then_some(packing))
+    }
+
+    /// Whether the octets behind a header of so many, packed in one piece, end in a carriage return that another is to
+    /// follow.
+    fn ends_in_return(&self, header: usize) -> bool {
+        let packing = Packing { fill: fill_bits(header), padding: self.padding };
+        self.packed
+            && self.padding == Padding::CarriageReturn
+            && packing.ends_in_place(self.units)
+            && self.body().ends_in(packing.septet())
     }
 
     /// Whether so many segments can be sent.
@@ -211,7 +236,10 @@ impl Plan<'_> {
         }
         let text = match self.source {
             Source::Unpacked { packed, .. } if self.header_len() == 0 => packed.len(),
-            _ if self.packed => (self.units * SEPTET + fill_bits(self.header_len())).div_ceil(8),
+            _ if self.packed => {
+                let octets = (self.units * SEPTET + fill_bits(self.header_len())).div_ceil(8);
+                octets + usize::from(self.ends_in_return(self.header_len()))
+            }
             Source::Octets(octets) => octets.len(),
             Source::Text(_) | Source::Unpacked { .. } => self.units * self.unit.octets(),
         };
@@ -303,13 +331,7 @@ impl Plan<'_> {
     }
 
     fn write_packed(&self, septets: &[u8], header: usize, out: &mut Vec<u8>) {
-        let fill = fill_bits(header);
-        let packed = pack(septets, fill, self.padding);
-        // In a part that is full, the carriage return that would tell a last one from padding has no room.
-        if header + packed.len() > if self.is_payload() { MAX_PAYLOAD } else { USER_DATA } {
-            return out.extend(pack(septets, fill, Padding::Zeros));
-        }
-        out.extend(packed);
+        out.extend(pack(septets, fill_bits(header), self.padding));
     }
 
     fn body(&self) -> Body<'_> {
