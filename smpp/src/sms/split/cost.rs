@@ -7,6 +7,7 @@ use crate::value::DataCoding;
 
 /// What a text takes: what people see beside a text field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Cost {
     /// The alphabet; `None` of octets that are no text.
     pub alphabet: Option<Alphabet>,

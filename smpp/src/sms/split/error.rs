@@ -78,7 +78,15 @@ impl fmt::Display for SplitError {
     }
 }
 
-impl Error for SplitError {}
+impl Error for SplitError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unencodable(error) => Some(error),
+            Self::Header(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 impl From<Unencodable> for SplitError {
     fn from(error: Unencodable) -> Self {

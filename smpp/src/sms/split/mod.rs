@@ -56,6 +56,7 @@ pub struct Splitter {
 
 /// How what is longer than one message is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Segmentation {
     /// In parts with element 0x00 of the user data header, a reference of 8 bits: all handsets know it.
     #[default]
@@ -72,6 +73,7 @@ pub enum Segmentation {
 
 /// What is to be sent.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum Content<'a> {
     /// A text.
     Text(&'a str),
@@ -110,18 +112,25 @@ impl Splitter {
     }
 
     /// The same splitter for texts in this alphabet; what it does not have goes by the fallback of the profile.
+    ///
+    /// On a link where data_coding 0 stands for another alphabet, GSM 7-bit has no data_coding of its own without a class:
+    /// to ask for it is to ask for the default alphabet, see [`Profile::choose`].
+    #[must_use]
     pub fn with_alphabet(mut self, alphabet: Alphabet) -> Self {
         self.alphabet = Some(alphabet);
         self
     }
 
-    /// The same splitter for messages of this class; class 0 is shown at once.
+    /// The same splitter for messages of this class; class 0 is shown at once. Octets that are encoded
+    /// already keep the data_coding given with them, which says their class.
+    #[must_use]
     pub fn with_class(mut self, class: Class) -> Self {
         self.class = Some(class);
         self
     }
 
     /// The same splitter with another way to send long messages.
+    #[must_use]
     pub fn with_segmentation(mut self, segmentation: Segmentation) -> Self {
         self.segmentation = segmentation;
         self
@@ -132,12 +141,14 @@ impl Splitter {
     ///
     /// With [`Segmentation::Sar`] ports become the TLVs source_port and destination_port, and no other element is
     /// possible.
+    #[must_use]
     pub fn with_element(mut self, element: &Element<'_>) -> Self {
         self.header.push(element);
         self
     }
 
     /// The same splitter with references of its own instead of [`ReferenceCounter::of_process`].
+    #[must_use]
     pub fn with_references(mut self, references: Arc<dyn References>) -> Self {
         self.references = Some(references);
         self
@@ -152,7 +163,7 @@ impl Splitter {
     }
 
     /// What a text, or octets, would take, without splitting it. Nothing is allocated unless letters are to be
-    /// replaced, or octets are septets that were packed.
+    /// replaced, octets are septets that were packed, or a packed text is in the tables of a language.
     ///
     /// # Errors
     /// Those of [`split`](Self::split).

@@ -42,6 +42,7 @@ pub(super) struct End {
 
 /// One part, or the whole of a message that needs no parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Part<'s> {
     /// What stands in short_message, or in message_payload: header and text.
     pub octets: &'s [u8],

@@ -116,7 +116,9 @@ impl Split {
 /// In one call, with a reference from the splitter's [`References`] if there are several parts.
 impl Splitter {
     /// The submit_sm of a text, or of octets: one, or as many as parts, with all fields and TLVs of the template. The
-    /// text takes the place of its short_message and message_payload.
+    /// text takes the place of its short_message and message_payload, and its data_coding that of the template: for a
+    /// class, see [`with_class`](Self::with_class). The PDUs borrow the other fields of the template; `into_owned` of one
+    /// makes it independent.
     ///
     /// # Errors
     /// [`SplitError`] says what does not fit: letters, octets, elements, or TLVs of the template.

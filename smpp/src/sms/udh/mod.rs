@@ -103,6 +103,7 @@ impl<'a> UserDataHeader<'a> {
     }
 
     /// The header with one element more: see [`push`](Self::push).
+    #[must_use]
     pub fn with(mut self, element: &Element<'_>) -> Self {
         self.push(element);
         self
