@@ -111,7 +111,7 @@ fn intermediate_states_are_progress_and_duplicates_are_repeated() {
     let unknown = Receipt { intermediate_notification: true, ..receipt("42", "UNKNOWN") };
     assert!(matches!(&tracker.receipt(now, &unknown)[..], [TrackerEvent::Progress { .. }]));
     assert_eq!(finished(&tracker.receipt(now, &receipt("42", "DELIVRD"))), [("a", DELIVERED)]);
-    for stat in ["DELIVRD", "ENROUTE", "EXPIRED"] {
+    for stat in ["DELIVRD", "ENROUTE", "delivered"] {
         let events = tracker.receipt(now, &receipt("42", stat));
         let [TrackerEvent::Repeated { receipt }] = &events[..] else { panic!("{events:?}") };
         assert_eq!(receipt.stat.as_ref().unwrap(), stat);
@@ -246,9 +246,98 @@ fn an_id_that_is_given_again_drops_what_had_it() {
         [TrackerEvent::Dropped { outcome: Outcome { message: "old", .. }, reason: DropReason::IdReused }]
     ));
     assert_eq!(finished(&tracker.receipt(now, &receipt("100001", "DELIVRD"))), [("new", DELIVERED)]);
-    // After a message is finished its id is free; the same value may stand for another message as well.
-    assert_eq!(tracker.submitted(now, "new", "100001"), []);
-    assert_eq!(finished(&tracker.receipt(now, &receipt("100001", "EXPIRED"))), [("new", Some(MessageState::EXPIRED))]);
+    // After a message is finished its id is free; its value is when it is forgotten.
+    assert_eq!(tracker.submitted(now, "newer", "100001"), []);
+    assert_eq!(finished(&tracker.receipt(now, &receipt("100001", "DELIVRD"))), [("newer", DELIVERED)]);
+    assert_eq!(tracker.forget(&"newer"), None);
+    assert_eq!(tracker.submitted(now, "newer", "100001"), []);
+    assert_eq!(
+        finished(&tracker.receipt(now, &receipt("100001", "EXPIRED"))),
+        [("newer", Some(MessageState::EXPIRED))]
+    );
+}
+
+#[test]
+fn a_response_that_comes_after_the_end_begins_nothing_anew() {
+    let (mut tracker, now) = (Tracker::default(), Instant::now());
+    // The first try has timed out; the second is answered, and finished.
+    assert_eq!(tracker.submitted(now, "a", "200001"), []);
+    assert_eq!(finished(&tracker.receipt(now, &receipt("200001", "DELIVRD"))), [("a", DELIVERED)]);
+    // Then the response to the first comes after all, and its receipts.
+    assert_eq!(tracker.submitted(now, "a", "100001"), []);
+    for id in ["100001", "100001", "200001"] {
+        assert!(matches!(&tracker.receipt(now, &receipt(id, "DELIVRD"))[..], [TrackerEvent::Repeated { .. }]));
+    }
+    assert_eq!(tracker.given_up(now, "a", 1, 1), []);
+    assert!(tracker.is_empty());
+    assert_eq!(tracker.handle_timeout(now + Duration::from_secs(8 * 24 * 3600)), []);
+    assert_eq!(tracker.poll_timeout(), None);
+
+    // The receipt of the first try may be there before its response.
+    assert_eq!(tracker.submitted(now, "b", "200002"), []);
+    assert_eq!(tracker.receipt(now, &receipt("100002", "UNDELIV")), []);
+    assert_eq!(finished(&tracker.receipt(now, &receipt("200002", "DELIVRD"))), [("b", DELIVERED)]);
+    assert!(matches!(&tracker.submitted(now, "b", "100002")[..], [TrackerEvent::Repeated { .. }]));
+    // Of many late ids the last 4 count.
+    for try_ in 1..=6 {
+        assert_eq!(tracker.submitted(now, "b", format!("30000{try_}")), []);
+    }
+    assert!(matches!(&tracker.receipt(now, &receipt("300003", "DELIVRD"))[..], [TrackerEvent::Repeated { .. }]));
+    assert_eq!(tracker.receipt(now, &receipt("300002", "DELIVRD")), []);
+    // An id of a message that is under way stays that one's.
+    assert_eq!(tracker.submitted(now, "c", "400001"), []);
+    assert_eq!(tracker.submitted(now, "b", "400001"), []);
+    assert_eq!(finished(&tracker.receipt(now, &receipt("400001", "DELIVRD"))), [("c", DELIVERED)]);
+
+    // What is dropped does not begin anew either.
+    let mut tracker = Tracker::new(TrackerLimits::default().with_messages(1));
+    assert_eq!(tracker.submitted_part(now, "a", 1, 2, "1"), []);
+    assert!(matches!(&tracker.submitted(now, "b", "2")[..], [TrackerEvent::Dropped { .. }]));
+    assert_eq!(tracker.submitted_part(now, "a", 2, 2, "3"), []);
+    assert_eq!(tracker.given_up(now, "a", 1, 1), []);
+    assert_eq!(tracker.len(), 1);
+}
+
+#[test]
+fn an_id_given_again_whose_receipt_comes_before_its_response() {
+    let (mut tracker, now) = (Tracker::default(), Instant::now());
+    let receipt = |done| Receipt::parse(done).unwrap();
+    let first = receipt(b"id:100001 done date:2611231305 stat:DELIVRD");
+    let second = receipt(b"id:100001 done date:2611241305 stat:DELIVRD");
+    assert_eq!(tracker.submitted(now, "old", "100001"), []);
+    assert_eq!(finished(&tracker.receipt(now, &first)), [("old", DELIVERED)]);
+    assert_eq!(tracker.receipt(now, &second), []);
+    assert!(matches!(&tracker.receipt(now, &first)[..], [TrackerEvent::Repeated { .. }]));
+    assert_eq!(finished(&tracker.submitted(now, "new", "100001")), [("new", DELIVERED)]);
+    // If no message gets the id, it is told all the same.
+    assert_eq!(tracker.receipt(now, &first), []);
+    let events = tracker.handle_timeout(now + Duration::from_secs(60));
+    assert!(matches!(&events[..], [TrackerEvent::Repeated { receipt }] if receipt.done_date == first.done_date));
+}
+
+#[test]
+fn parts_for_which_no_receipt_is_expected() {
+    let (mut tracker, now) = (Tracker::default(), Instant::now());
+    assert_eq!(tracker.submitted_part(now, "long", 1, 3, "100001"), []);
+    assert_eq!(tracker.without_receipt(now, "long", 2, 3), []);
+    assert_eq!(tracker.without_receipt(now, "long", 3, 3), []);
+    assert_eq!(finished(&tracker.receipt(now, &receipt("100001", "DELIVRD"))), [("long", DELIVERED)]);
+    // It may be the last that is told of, and come after all.
+    assert_eq!(tracker.submitted_part(now, "late", 2, 2, "100002"), []);
+    assert!(matches!(&tracker.receipt(now, &receipt("100002", "EXPIRED"))[..], [TrackerEvent::Progress { .. }]));
+    let events = tracker.without_receipt(now, "late", 1, 2);
+    assert_eq!(finished(&events), [("late", Some(MessageState::EXPIRED))]);
+    assert_eq!(tracker.without_receipt(now, "late", 1, 2), []);
+    assert_eq!(finished(&tracker.without_receipt(now, "none", 1, 1)), [("none", None)]);
+}
+
+#[test]
+fn accepted_is_the_end_where_it_is_said_to_be() {
+    let (mut tracker, now) = (Tracker::default().with_accepted_is_final(true), Instant::now());
+    assert_eq!(tracker.submitted(now, "a", "100001"), []);
+    let events = tracker.receipt(now, &receipt("100001", "ACCEPTD"));
+    assert_eq!(finished(&events), [("a", Some(MessageState::ACCEPTED))]);
+    assert!(matches!(&tracker.receipt(now, &receipt("100001", "ACCEPTD"))[..], [TrackerEvent::Repeated { .. }]));
 }
 
 #[test]
@@ -472,6 +561,7 @@ fn what_a_hostile_smsc_sends_takes_bounded_room() {
                 TrackerEvent::Progress { receipt, .. }
                 | TrackerEvent::Repeated { receipt }
                 | TrackerEvent::Unmatched { receipt, .. } => assert!(receipt.raw.len() <= 1024),
+                other => panic!("{other:?}"),
             }
         }
         assert!(tracker.len() <= 100 && tracker.held() <= 50);
@@ -499,7 +589,8 @@ proptest! {
             IdForm::DecimalAsHexadecimal => false,
         };
         let hexadecimal_receipt = hexadecimal_response != (form != IdForm::Same);
-        // What happens: (message, part, of, id, state); a state of 0 is the response.
+        // What happens: (message, part, of, id, state); a state of 0 is the response. Each part is sent twice, since the
+        // response is late.
         let mut happens = Vec::new();
         let mut number = first;
         for (message, &(total, state)) in messages.iter().enumerate() {
@@ -507,6 +598,8 @@ proptest! {
                 number += step;
                 let part = (message, part, total, number);
                 happens.extend([(part, 0), (part, 1), (part, state), (part, state)]);
+                let again = (message, part.1, total, number + 10_000);
+                happens.extend([(again, 0), (again, 1), (again, state)]);
             }
         }
         let mut keyed: Vec<_> = happens.into_iter().zip(seed.iter().cycle()).collect();
@@ -537,6 +630,13 @@ proptest! {
         let expected: Vec<_> = messages.iter().map(|(_, state)| Some(Some(MessageState(*state)))).collect();
         prop_assert_eq!(outcomes, expected, "{} events", count);
         prop_assert!(tracker.is_empty() && tracker.held() == 0);
+        for (message, (total, _)) in messages.iter().enumerate() {
+            prop_assert_eq!(tracker.given_up(now, message, 1, *total), []);
+            let id = write(number + 100_000 + message as u64, hexadecimal_response);
+            prop_assert_eq!(tracker.submitted_part(now, message, 1, *total, id), []);
+        }
+        prop_assert!(tracker.is_empty());
+        prop_assert_eq!(tracker.handle_timeout(now + TrackerLimits::default().age), []);
     }
 
     /// Ids that are short and follow each other, so that nearly each could be another's in other digits. The

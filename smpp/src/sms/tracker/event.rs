@@ -7,6 +7,7 @@ use crate::sms::Receipt;
 /// What a [`Tracker`](super::Tracker) has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "it is told once"]
+#[non_exhaustive]
 pub enum TrackerEvent<T> {
     /// Every part of the message has come to its end: a final state, or given up. The tracker has done with it.
     Finished(Outcome<T>),

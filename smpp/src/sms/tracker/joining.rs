@@ -3,10 +3,12 @@
 use std::hash::Hash;
 use std::time::Instant;
 
+use super::ended::{End, Ended};
 use super::message::Tracked;
 use super::{DropReason, Owner, Tracker, TrackerEvent};
 use crate::codec::COctetString;
 use crate::sms::{IdForms, IdMatch, MessageIds, Receipt};
+use crate::value::MessageState;
 
 impl<T: Clone + Eq + Hash> Tracker<T> {
     pub(super) fn timed_out(&mut self, now: Instant) -> Vec<TrackerEvent<T>> {
@@ -20,12 +22,12 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
         while let Some((since, number)) = self.ages.oldest()
             && is_over(since, self.limits.age)
         {
-            self.drop_message(number, DropReason::TooOld, &mut events);
+            self.drop_message(now, number, DropReason::TooOld, &mut events);
         }
-        while let Some((since, number)) = self.finished_ages.oldest()
+        while let Some((since, number)) = self.ended_ages.oldest()
             && is_over(since, self.limits.age)
         {
-            self.forget_finished(number);
+            self.forget_ended(number);
         }
         events
     }
@@ -38,7 +40,7 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
         while self.messages.len() >= self.limits.messages.max(1)
             && let Some((_, oldest)) = self.ages.oldest()
         {
-            self.drop_message(oldest, DropReason::TooMany, events);
+            self.drop_message(now, oldest, DropReason::TooMany, events);
         }
         let number = self.next;
         self.next += 1;
@@ -81,6 +83,24 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
         }
     }
 
+    /// Whether the receipt is of another end than the one that is known, so that it may be about a message that has
+    /// got the id since, and whose response is still to come.
+    pub(super) fn is_other_end(&mut self, owner: Owner, response_id: &[u8], receipt: &Receipt<'_>) -> bool {
+        let Owner::Finished(number) = owner else { return false };
+        let is_final = self.is_final(receipt);
+        self.ended.get_mut(&number).is_some_and(|ended| ended.is_other_end(response_id, receipt, is_final))
+    }
+
+    fn is_held_of_other_end(&mut self, owner: Owner, response_id: &[u8], held: u64) -> bool {
+        let Owner::Finished(number) = owner else { return false };
+        let Some((receipt, ended)) = self.held.get(held).zip(self.ended.get_mut(&number)) else { return false };
+        ended.is_other_end(response_id, receipt, is_final(receipt, self.accepted_is_final))
+    }
+
+    fn is_final(&self, receipt: &Receipt<'_>) -> bool {
+        is_final(receipt, self.accepted_is_final)
+    }
+
     /// Notes a receipt with the message under way that it belongs to.
     fn note(
         &mut self,
@@ -90,8 +110,9 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
         receipt: Box<Receipt<'static>>,
         events: &mut Vec<TrackerEvent<T>>,
     ) {
+        let is_final = self.is_final(&receipt);
         let Some(tracked) = self.messages.get_mut(&number) else { return };
-        let part = match tracked.receipt(response_id, receipt) {
+        let part = match tracked.receipt(response_id, receipt, is_final) {
             Ok(part) => part,
             Err(receipt) => return events.push(TrackerEvent::Repeated { receipt }),
         };
@@ -108,28 +129,64 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
             return;
         }
         let Some(tracked) = self.take(number) else { return };
-        let ids: Vec<Box<[u8]>> = tracked.ids().map(Box::from).collect();
-        for id in &ids {
-            if self.ids.get(id) == Some(&Owner::Message(number)) {
-                self.ids.insert(id, Owner::Finished(number));
+        let mut ids: Vec<(Box<[u8]>, Option<End>)> = Vec::new();
+        for part in tracked.parts() {
+            let end = part.receipt.as_deref().filter(|_| part.has_ended).map(End::of);
+            for id in &part.message_ids {
+                if self.ids.get(id.as_bytes()) == Some(&Owner::Message(number)) {
+                    self.ids.insert(id.as_bytes(), Owner::Finished(number));
+                    ids.push((id.as_bytes().into(), end));
+                }
             }
         }
-        if !ids.is_empty() {
-            while self.finished.len() >= self.limits.messages.max(1)
-                && let Some((_, oldest)) = self.finished_ages.oldest()
-            {
-                self.forget_finished(oldest);
-            }
-            self.finished.insert(number, ids);
-            self.finished_ages.push(now, number, |number| self.finished.contains_key(&number));
-        }
+        self.remember(now, number, Ended::finished(tracked.message().clone(), ids));
         events.push(TrackerEvent::Finished(tracked.into_outcome()));
     }
 
-    pub(super) fn drop_message(&mut self, number: u64, reason: DropReason, events: &mut Vec<TrackerEvent<T>>) {
+    /// The response of a message that has come to its end already: to a try that was thought to have failed.
+    pub(super) fn late(&mut self, now: Instant, number: u64, id: &[u8], events: &mut Vec<TrackerEvent<T>>) {
+        // What is under way needs the id more than what has ended.
+        if id.is_empty() || matches!(self.ids.get(id), Some(Owner::Message(_))) {
+            return;
+        }
+        let Some(ended) = self.ended.get_mut(&number).filter(|ended| !ended.is_dropped) else { return };
+        if ended.ids().any(|other| other == id) {
+            return;
+        }
+        if let Some(forgotten) = ended.add_late(id) {
+            self.forget_id(&forgotten, Owner::Finished(number));
+        }
+        if let Some(Owner::Message(other)) = self.ids.insert(id, Owner::Finished(number)) {
+            self.drop_message(now, other, DropReason::IdReused, events);
+        }
+        for held in self.held.numbers_for(id) {
+            self.retry(now, held, events);
+        }
+    }
+
+    pub(super) fn drop_message(
+        &mut self,
+        now: Instant,
+        number: u64,
+        reason: DropReason,
+        events: &mut Vec<TrackerEvent<T>>,
+    ) {
         if let Some(tracked) = self.remove(number) {
+            self.remember(now, number, Ended::dropped(tracked.message().clone()));
             events.push(TrackerEvent::Dropped { outcome: tracked.into_outcome(), reason });
         }
+    }
+
+    /// Remembers a message that has come to its end, so that it does not begin anew.
+    fn remember(&mut self, now: Instant, number: u64, ended: Ended<T>) {
+        while self.ended.len() >= self.limits.messages.max(1)
+            && let Some((_, oldest)) = self.ended_ages.oldest()
+        {
+            self.forget_ended(oldest);
+        }
+        self.numbers.insert(ended.message.clone(), number);
+        self.ended.insert(number, ended);
+        self.ended_ages.push(now, number, |number| self.ended.contains_key(&number));
     }
 
     /// Takes a message out, with its ids.
@@ -149,11 +206,13 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
         Some(tracked)
     }
 
-    fn forget_finished(&mut self, number: u64) {
-        for id in self.finished.remove(&number).unwrap_or_default() {
-            self.forget_id(&id, Owner::Finished(number));
+    pub(super) fn forget_ended(&mut self, number: u64) {
+        let Some(ended) = self.ended.remove(&number) else { return };
+        self.numbers.remove(&ended.message);
+        for id in ended.ids() {
+            forget_id(&mut self.ids, id, Owner::Finished(number));
         }
-        self.finished_ages.remove(|number| self.finished.contains_key(&number));
+        self.ended_ages.remove(|number| self.ended.contains_key(&number));
     }
 
     pub(super) fn forget_id(&mut self, id: &[u8], owner: Owner) {
@@ -183,6 +242,10 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
 
     /// Gives up a receipt of which it cannot be told whose it is.
     fn hand_back(&mut self, now: Instant, receipt: Box<Receipt<'static>>, events: &mut Vec<TrackerEvent<T>>) {
+        // Held in case another message gets the id of one that is finished; none has.
+        if let Some((owner @ Owner::Finished(_), response_id)) = self.owner_of(&receipt) {
+            return self.apply(now, owner, &response_id, receipt, events);
+        }
         let mut candidates = Vec::new();
         let mut is_forgotten = false;
         for (forms, id) in [(&mut self.tlv_forms, &receipt.receipted_message_id), (&mut self.text_forms, &receipt.id)] {
@@ -229,6 +292,7 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
     pub(super) fn retry(&mut self, now: Instant, held: u64, events: &mut Vec<TrackerEvent<T>>) {
         let found = self.held.get(held).and_then(|receipt| self.owner_of(receipt));
         if let Some((owner, response_id)) = found
+            && !self.is_held_of_other_end(owner, &response_id, held)
             && let Some(receipt) = self.held.take(held)
         {
             // It may have told nothing when it came, before its response.
@@ -239,6 +303,10 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
             }
         }
     }
+}
+
+fn is_final(receipt: &Receipt<'_>, accepted_is_final: bool) -> bool {
+    receipt.is_final() || accepted_is_final && receipt.state() == Some(MessageState::ACCEPTED)
 }
 
 /// Forgets an id, unless it is somebody else's by now.

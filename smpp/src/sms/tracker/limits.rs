@@ -6,10 +6,10 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TrackerLimits {
-    /// Messages that are under way; the oldest is dropped for one more. As many that are finished are remembered, to
-    /// know their receipts again when they come once more. Default 100,000.
+    /// Messages that are under way; the oldest is dropped for one more. As many that are finished or
+    /// dropped are remembered, to know their receipts and late responses again. Default 100,000.
     pub messages: usize,
-    /// How long a message may wait for its final state, and a finished one be remembered. Default 7 days, since what is
+    /// How long a message may wait for its final state, and how long it is remembered after that. Default 7 days, since what is
     /// not delivered for long may still be.
     pub age: Duration,
     /// Receipts that are held; the oldest is handed back for one more. Default 10,000.
@@ -26,21 +26,25 @@ impl Default for TrackerLimits {
 
 impl TrackerLimits {
     /// The same with another limit on [`messages`](Self::messages); at least 1.
+    #[must_use = "it is returned"]
     pub fn with_messages(self, messages: usize) -> Self {
         Self { messages: messages.max(1), ..self }
     }
 
     /// The same with another [`age`](Self::age).
+    #[must_use = "it is returned"]
     pub fn with_age(self, age: Duration) -> Self {
         Self { age, ..self }
     }
 
     /// The same with another limit on [`held`](Self::held) receipts. With 0, none is held.
+    #[must_use = "it is returned"]
     pub fn with_held(self, held: usize) -> Self {
         Self { held, ..self }
     }
 
     /// The same with another time to [`hold`](Self::hold) receipts.
+    #[must_use = "it is returned"]
     pub fn with_hold(self, hold: Duration) -> Self {
         Self { hold, ..self }
     }

@@ -6,6 +6,7 @@ use crate::value::MessageState;
 
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Outcome<T> {
     /// The message, as it was told of.
     pub message: T,
@@ -15,6 +16,7 @@ pub struct Outcome<T> {
 
 /// A part of a message, and what is known of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TrackedPart {
     /// The ids that the SMSC gave it, in the order of the responses: usually one; none if no response has come, and
     /// more if it was sent more than once.
@@ -23,14 +25,20 @@ pub struct TrackedPart {
     pub receipt: Option<Box<Receipt<'static>>>,
     /// Whether it was given up.
     pub is_given_up: bool,
+    /// Whether no receipt is expected for it.
+    pub is_without_receipt: bool,
+    /// Whether the receipt is final, by what is said of the SMSC.
+    pub(super) has_ended: bool,
 }
 
 impl<T> Outcome<T> {
     /// The state of the message as a whole: DELIVERED if every part is, else the state of the first that is not.
-    /// `None` if nothing is known of that one's state.
+    /// `None` if nothing is known of that one's state. Parts for which no receipt is expected are passed over; `None`
+    /// if there are no others.
     pub fn state(&self) -> Option<MessageState> {
-        let states = || self.parts.iter().map(TrackedPart::state);
-        states().find(|state| *state != Some(MessageState::DELIVERED)).unwrap_or(Some(MessageState::DELIVERED))
+        let told = || self.parts.iter().filter(|part| !part.is_without_receipt || part.receipt.is_some());
+        let other = told().map(TrackedPart::state).find(|state| *state != Some(MessageState::DELIVERED));
+        other.unwrap_or_else(|| told().next()?.state())
     }
 }
 
@@ -42,7 +50,7 @@ impl TrackedPart {
 
     /// Whether nothing more is to come.
     pub fn is_final(&self) -> bool {
-        self.is_given_up || self.receipt.as_ref().is_some_and(|receipt| receipt.is_final())
+        self.is_given_up || self.is_without_receipt || self.has_ended
     }
 }
 
@@ -105,18 +113,31 @@ impl<T> Tracked<T> {
         part.is_given_up = true;
     }
 
+    pub(super) fn without_receipt(&mut self, part: u8, total: u8) {
+        let index = self.index_of(part, total);
+        let part = &mut self.outcome.parts[index];
+        self.open -= usize::from(!part.is_final());
+        part.is_without_receipt = true;
+    }
+
     /// Notes the receipt with the parts that have this id and are not at their end. Returns the first of them,
     /// counted from 1; if there is none, the receipt.
-    pub(super) fn receipt(&mut self, id: &[u8], receipt: Box<Receipt<'static>>) -> Result<u8, Box<Receipt<'static>>> {
+    pub(super) fn receipt(
+        &mut self,
+        id: &[u8],
+        receipt: Box<Receipt<'static>>,
+        is_final: bool,
+    ) -> Result<u8, Box<Receipt<'static>>> {
         let is_meant = |part: &TrackedPart| !part.is_final() && part.message_ids.iter().any(|other| *other == *id);
         let parts = &mut self.outcome.parts;
         let Some(first) = parts.iter().position(is_meant) else { return Err(receipt) };
-        let is_final = receipt.is_final();
         for part in parts.iter_mut().skip(first + 1).filter(|part| is_meant(part)) {
             part.receipt = Some(receipt.clone());
+            part.has_ended = is_final;
             self.open -= usize::from(is_final);
         }
         parts[first].receipt = Some(receipt);
+        parts[first].has_ended = is_final;
         self.open -= usize::from(is_final);
         Ok(first as u8 + 1)
     }
@@ -133,4 +154,4 @@ impl<T> Tracked<T> {
 }
 
 /// Ids that are kept of a part.
-const MAX_IDS: usize = 4;
+pub(super) const MAX_IDS: usize = 4;

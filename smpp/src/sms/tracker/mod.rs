@@ -1,6 +1,7 @@
 //! Joining submissions and receipts.
 
 mod ages;
+mod ended;
 mod event;
 mod held;
 mod joining;
@@ -16,6 +17,7 @@ pub use limits::TrackerLimits;
 pub use message::{Outcome, TrackedPart};
 
 use self::ages::Ages;
+use self::ended::Ended;
 use self::held::Held;
 use self::message::Tracked;
 use super::{IdForm, IdForms, MessageIds, Receipt};
@@ -35,6 +37,10 @@ use super::{IdForm, IdForms, MessageIds, Receipt};
 ///   is learned.
 /// - Parts that share one message_id are at their end with its first final receipt. So is a submit_multi, which has
 ///   one id for all its destinations: the receipts of the others are [`Repeated`](TrackerEvent::Repeated).
+/// - What has come to its end is remembered for a while: a response that comes late, to a try that was thought to have
+///   failed, is one more of the message, and neither begins it anew.
+/// - A final receipt that tells another state or done date than the one that finished its message is held as well, in
+///   case the SMSC has given the id to another message; [`Repeated`](TrackerEvent::Repeated) if none comes.
 /// - Memory is bounded by the [limits](TrackerLimits) on number and age. Of each string of a receipt, and of each
 ///   message_id of a response, 1,024 octets are kept.
 ///
@@ -79,7 +85,7 @@ use super::{IdForm, IdForms, MessageIds, Receipt};
 ///             TrackerEvent::Finished(outcome) => println!("message {}: {:?}", outcome.message, outcome.state()),
 ///             TrackerEvent::Dropped { outcome, reason } => println!("message {}: {reason:?}", outcome.message),
 ///             TrackerEvent::Unmatched { receipt, .. } => println!("whose is this? {receipt}"),
-///             TrackerEvent::Progress { .. } | TrackerEvent::Repeated { .. } => {}
+///             _ => {}
 ///         }
 ///     }
 /// }
@@ -118,20 +124,22 @@ pub struct Tracker<T> {
     limits: TrackerLimits,
     /// What is under way, by number. Numbers are given in order and never twice.
     messages: HashMap<u64, Tracked<T>>,
-    /// The number of each.
+    /// The number of each, and of each that has come to its end.
     numbers: HashMap<T, u64>,
     /// The messages by age.
     ages: Ages,
     /// What became of each message_id of a response.
     ids: MessageIds<Owner>,
-    /// The ids of what is finished, by number and age.
-    finished: HashMap<u64, Vec<Box<[u8]>>>,
-    finished_ages: Ages,
+    /// What has come to its end, by number and age.
+    ended: HashMap<u64, Ended<T>>,
+    ended_ages: Ages,
     /// Receipts of which nobody knows yet what they belong to.
     held: Held,
     /// How the SMSC writes ids in receipted_message_id, and in `id:`.
     tlv_forms: IdForms,
     text_forms: IdForms,
+    /// Whether nothing more is to come after ACCEPTED.
+    accepted_is_final: bool,
     next: u64,
 }
 
@@ -153,18 +161,26 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
             numbers: HashMap::new(),
             ages: Ages::default(),
             ids: MessageIds::new(),
-            finished: HashMap::new(),
-            finished_ages: Ages::default(),
+            ended: HashMap::new(),
+            ended_ages: Ages::default(),
             held: Held::default(),
             tlv_forms: IdForms::default(),
             text_forms: IdForms::default(),
+            accepted_is_final: false,
             next: 0,
         }
     }
 
     /// The same, with what is known already of how the SMSC writes ids: in receipted_message_id, and in `id:`.
+    #[must_use = "it is returned"]
     pub fn with_id_forms(self, tlv_forms: IdForms, text_forms: IdForms) -> Self {
         Self { tlv_forms, text_forms, ..self }
+    }
+
+    /// The same for an SMSC after whose ACCEPTED nothing more comes, as table B-2 has it. It is not final unless said.
+    #[must_use = "it is returned"]
+    pub fn with_accepted_is_final(self, accepted_is_final: bool) -> Self {
+        Self { accepted_is_final, ..self }
     }
 
     /// What has been learned of how the SMSC writes ids: in receipted_message_id, and in `id:`.
@@ -191,6 +207,9 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
     ///
     /// `message` stands for the message: a number, a key of a database. Told of the same again, for instance because
     /// the message was sent again after an unknown outcome, a receipt for either id will do; the last 4 ids are kept.
+    /// Told of one that has come to its end, by a response that comes late, the tracker remembers the id as one more of
+    /// it, and nothing begins anew: so a value stands for no other message while it is remembered (see
+    /// [`TrackerLimits`]), or until [`forget`](Self::forget).
     /// An empty message_id, which some SMSCs give, leaves the message waiting until it is dropped.
     #[must_use = "what became of messages is told only here"]
     pub fn submitted(&mut self, now: Instant, message: T, message_id: impl AsRef<[u8]>) -> Vec<TrackerEvent<T>> {
@@ -213,7 +232,10 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
         let mut events = self.timed_out(now);
         let number = self.number_of(now, message, &mut events);
         let id = event::kept_octets(message_id.as_ref());
-        let Some(tracked) = self.messages.get_mut(&number) else { return events };
+        let Some(tracked) = self.messages.get_mut(&number) else {
+            self.late(now, number, id, &mut events);
+            return events;
+        };
         if let Some(forgotten) = tracked.submitted(part, total, id) {
             self.forget_id(&forgotten, Owner::Message(number));
         }
@@ -221,7 +243,7 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
             if let Some(Owner::Message(other)) = self.ids.insert(id, Owner::Message(number))
                 && other != number
             {
-                self.drop_message(other, DropReason::IdReused, &mut events);
+                self.drop_message(now, other, DropReason::IdReused, &mut events);
             }
             for held in self.held.numbers_for(id) {
                 self.retry(now, held, &mut events);
@@ -232,6 +254,8 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
 
     /// A part will not be delivered, and there will be no receipt: the SMSC has refused it for good, or it is not
     /// sent any more. With `part` and `total` 1, a whole message.
+    ///
+    /// Of a message that has come to its end, nothing follows.
     ///
     /// Not for what is going to be sent again, such as after ESME_RTHROTTLED: of that, nothing need be told.
     #[must_use = "what became of messages is told only here"]
@@ -245,6 +269,23 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
         events
     }
 
+    /// A part was taken by the SMSC, or will be, and there will be no receipt for it: none was asked for, or the SMSC
+    /// sends one for the message as a whole, with the id of another part. It is at its end, and the
+    /// [state](Outcome::state) of the message is that of the others.
+    ///
+    /// Where it is not known with which part's id the SMSC sends the one receipt, tell of every part with
+    /// [`submitted`](Self::submitted): then any of the last 4 ids will do.
+    #[must_use = "what became of messages is told only here"]
+    pub fn without_receipt(&mut self, now: Instant, message: T, part: u8, total: u8) -> Vec<TrackerEvent<T>> {
+        let mut events = self.timed_out(now);
+        let number = self.number_of(now, message, &mut events);
+        if let Some(tracked) = self.messages.get_mut(&number) {
+            tracked.without_receipt(part, total);
+        }
+        self.finish_if_done(now, number, &mut events);
+        events
+    }
+
     /// A receipt or intermediate notification has come.
     #[must_use = "what became of messages is told only here"]
     pub fn receipt(&mut self, now: Instant, receipt: &Receipt<'_>) -> Vec<TrackerEvent<T>> {
@@ -252,8 +293,10 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
         let receipt = Box::new(event::kept(receipt));
         let is_news = self.learn(&receipt);
         match self.owner_of(&receipt) {
-            Some((owner, response_id)) => self.apply(now, owner, &response_id, receipt, &mut events),
-            None => self.hold(now, receipt, &mut events),
+            Some((owner, response_id)) if !self.is_other_end(owner, &response_id, &receipt) => {
+                self.apply(now, owner, &response_id, receipt, &mut events);
+            }
+            _ => self.hold(now, receipt, &mut events),
         }
         if is_news {
             self.review(now, &mut events);
@@ -262,8 +305,11 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
     }
 
     /// Gives up tracking a message, and returns what is known of it. Its receipts will not be matched any more.
+    ///
+    /// Of one that has come to its end nothing is returned; its value may stand for another message then.
     pub fn forget(&mut self, message: &T) -> Option<Outcome<T>> {
         let number = *self.numbers.get(message)?;
+        self.forget_ended(number);
         self.remove(number).map(Tracked::into_outcome)
     }
 
@@ -275,7 +321,7 @@ impl<T: Clone + Eq + Hash> Tracker<T> {
     /// When something will be too old, if nothing happens before; then [`handle_timeout`](Self::handle_timeout) is due.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let Self { limits, .. } = self;
-        let ages = [(&self.ages, limits.age), (&self.finished_ages, limits.age), (self.held.ages(), limits.hold)];
+        let ages = [(&self.ages, limits.age), (&self.ended_ages, limits.age), (self.held.ages(), limits.hold)];
         ages.into_iter().filter_map(|(ages, age)| ages.oldest()?.0.checked_add(age)).min()
     }
 
