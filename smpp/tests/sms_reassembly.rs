@@ -102,6 +102,18 @@ fn a_complete_message_is_remembered_for_its_time() {
     assert_eq!(again(61), Reassembly::Waiting { have: 1, total: 2 });
 }
 
+#[test]
+fn what_is_said_again_after_ten_minutes_with_the_same_reference_is_a_new_message() {
+    let (now, reassembler) = (Instant::now(), Reassembler::new(gsm()));
+    let minute = 60 * SECOND;
+    let say = |at, number| push(&reassembler, at, &part("1", 0, 2, number, b"yes")).outcome;
+    say(now, 1);
+    completes(say(now, 2));
+    assert_eq!(say(now + 9 * minute, 1), Reassembly::Duplicate, "delivered again");
+    say(now + 10 * minute, 1);
+    completes(say(now + 10 * minute, 2));
+}
+
 // Texts.
 
 #[test]

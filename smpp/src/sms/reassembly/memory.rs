@@ -36,19 +36,21 @@ pub struct ReassemblyLimits {
     /// handset had no network for within a day.
     pub age: Duration,
     /// How long complete messages are remembered. A sender that uses a reference again for the same text within this
-    /// time is taken for one that repeats itself.
+    /// time is taken for one that repeats itself: some always use the same reference, and what they say twice is lost.
+    /// So it is no longer than a part takes to be delivered again, which is minutes: what was not answered in time, or
+    /// on a bind that broke, comes soon after.
     pub remembered_age: Duration,
 }
 
 impl Default for ReassemblyLimits {
-    /// 10,000 messages, 20,000 remembered, 32 MiB, one hour.
+    /// 10,000 messages, 20,000 remembered, 32 MiB, one hour; 10 minutes for what is remembered.
     fn default() -> Self {
         Self {
             messages: 10_000,
             remembered: 20_000,
             octets: 32 << 20,
             age: Duration::from_secs(3600),
-            remembered_age: Duration::from_secs(3600),
+            remembered_age: Duration::from_secs(600),
         }
     }
 }
