@@ -131,6 +131,10 @@ fn what_is_odd_is_told() {
         (sar(2, 1), vec![]),
         (header(b"\x20\0\x03x"), vec![Finding::MalformedHeader(UserDataHeaderError::BeyondData { udhl: 32, left: 3 })]),
         (
+            header(b"\x06\0\x03\x01\x02\x01\x05x"),
+            vec![Finding::MalformedHeader(UserDataHeaderError::StrayOctet { at: 6 })],
+        ),
+        (
             header(b"\x05\0\x03\x01\x02\x03x"),
             vec![Finding::Element(ElementFault {
                 at: 1,
@@ -257,7 +261,9 @@ proptest! {
         let profile = Profile::default().with_packed(packed);
         let description = describe(&pdu, &profile);
         prop_assert!(octets.ends_with(description.octets));
-        let header = description.header.as_ref().map_or(0, UserDataHeader::len);
+        let is_headed = esm_class & 0x40 != 0 && octets.first().is_some_and(|udhl| usize::from(*udhl) < octets.len());
+        let header = if is_headed { 1 + usize::from(octets[0]) } else { 0 };
+        prop_assert!(description.header.as_ref().is_none_or(|parsed| parsed.len() == header));
         if description.field == TextField::ShortMessage {
             prop_assert_eq!(header + description.octets.len(), octets.len());
         }

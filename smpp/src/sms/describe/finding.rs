@@ -12,8 +12,8 @@ use crate::value::esm_class::MessageType;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {
-    /// esm_class says that there is a user data header, but there is none that can be read. All octets count as the
-    /// text.
+    /// esm_class says that there is a user data header, but there is none that can be read. It is passed over if it is
+    /// known where it ends; otherwise all octets count as the text.
     MalformedHeader(UserDataHeaderError),
     /// An element of the user data header is passed over.
     Element(ElementFault),
@@ -111,6 +111,9 @@ fn sar(message: &Message<'_>) -> Option<Finding> {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::MalformedHeader(
+                error @ (UserDataHeaderError::StrayOctet { .. } | UserDataHeaderError::ElementBeyondHeader { .. }),
+            ) => write!(f, "{error}; it is passed over as a whole"),
             Self::MalformedHeader(error) => write!(f, "{error}; all octets are shown as the text"),
             Self::Element(fault) => write!(f, "{fault}"),
             Self::TlvBesideHeader { name } => write!(f, "{name} does not count beside a user data header"),

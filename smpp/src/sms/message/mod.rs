@@ -73,8 +73,9 @@ impl<'a> Message<'a> {
 
     /// The header and the text.
     ///
-    /// Where esm_class says that there is a header, but the octets do not begin with one, all of them are the text: it
-    /// may well be one, and nobody else has it.
+    /// Where esm_class says that there is a header, but its elements do not fill it, it is passed over as a whole (3GPP
+    /// TS 23.040, 9.2.3.24): the text begins where its length octet says that it ends. If it would end beyond the
+    /// octets, there is none, and all of them are the text: they may well be one, and nobody else has it.
     pub fn user_data(&self) -> UserData<'a> {
         UserData::new(self.esm_class, self.octets)
     }
@@ -144,19 +145,23 @@ pub enum TextField {
 pub struct UserData<'a> {
     /// The header, if esm_class says that there is one; or why the octets do not begin with one, whatever it says.
     pub header: Result<Option<UserDataHeader<'a>>, UserDataHeaderError>,
-    /// The octets after the header; all of them if there is none, or none that can be read.
+    /// The octets after the header, also after one that cannot be read; all of them if there is none, or none that ends
+    /// where it says.
     pub text: &'a [u8],
+    /// Octets before the text.
+    header_octets: usize,
 }
 
 impl<'a> UserData<'a> {
     pub(super) fn new(esm_class: EsmClass, octets: &'a [u8]) -> Self {
         if !has_header(esm_class) {
-            return Self { header: Ok(None), text: octets };
+            return Self { header: Ok(None), text: octets, header_octets: 0 };
         }
-        match UserDataHeader::parse(octets) {
-            Ok((header, text)) => Self { header: Ok(Some(header)), text },
-            Err(error) => Self { header: Err(error), text: octets },
-        }
+        let (header, text) = match UserDataHeader::parse(octets) {
+            Ok((header, text)) => (Ok(Some(header)), text),
+            Err(error) => (Err(error), behind_malformed_header(error, octets)),
+        };
+        Self { header, text, header_octets: octets.len() - text.len() }
     }
 
     /// The tables of national languages that the header names.
@@ -167,12 +172,21 @@ impl<'a> UserData<'a> {
         }
     }
 
-    /// Octets of the header, with its length: 0 if there is none.
+    /// Octets before the text: those of the header, with its length octet, also of one that is passed over; 0 if there
+    /// is none.
     pub fn header_octets(&self) -> usize {
-        match &self.header {
-            Ok(Some(header)) => header.len(),
-            _ => 0,
-        }
+        self.header_octets
+    }
+}
+
+/// The text after a header that cannot be read, if it is known where that ends.
+fn behind_malformed_header(error: UserDataHeaderError, octets: &[u8]) -> &[u8] {
+    match (error, octets) {
+        (
+            UserDataHeaderError::StrayOctet { .. } | UserDataHeaderError::ElementBeyondHeader { .. },
+            [udhl, rest @ ..],
+        ) => rest.get(usize::from(*udhl)..).unwrap_or_default(),
+        _ => octets,
     }
 }
 
@@ -186,6 +200,7 @@ const PAYLOAD_TAG: u16 = <tlv::MessagePayload as Tlv>::SPEC.tag;
 mod tests {
     use super::*;
     use crate::pdu::{DataSm, SubmitSm};
+    use crate::sms::{Padding, fill_bits, pack};
 
     fn part(reference: u16, total: u8, part: u8, form: ConcatenationForm) -> Option<Concatenation> {
         Some(Concatenation { reference, total, part, form })
@@ -205,7 +220,7 @@ mod tests {
             assert_eq!(message.concatenation(), part(0x0102, 2, 1, ConcatenationForm::Udh16));
         }
         let plain = with(0x80, octets);
-        assert_eq!(Message::from(&plain).user_data(), UserData { header: Ok(None), text: octets });
+        assert_eq!(Message::from(&plain).user_data(), UserData { header: Ok(None), text: octets, header_octets: 0 });
         assert_eq!(Message::from(&plain).concatenation(), None);
 
         let turkish = with(0x40, b"\x03\x25\x01\x01\x07");
@@ -217,6 +232,27 @@ mod tests {
         assert_eq!(user_data.text, b"no header");
         assert_eq!(Message::from(&malformed).decode(&Profile::default()).text.as_deref(), Some("no header"));
         assert_eq!(Message::from(&malformed).concatenation(), None);
+    }
+
+    /// A header whose elements do not fill it ends where it says all the same, and a packed text begins after it.
+    #[test]
+    fn a_header_whose_elements_do_not_fill_it_is_passed_over() {
+        let stray = b"\x06\0\x03\x60\x02\x01\x05\0h\0i";
+        let beyond = b"\x03\0\x03\x60\0h\0i";
+        for (octets, header) in [(&stray[..], 7), (beyond, 4)] {
+            let pdu = SubmitSm::default().with_esm_class(0x40).with_data_coding(8).with_short_message(octets);
+            let message = Message::from(&pdu);
+            let user_data = message.user_data();
+            assert!(user_data.header.is_err());
+            assert_eq!((user_data.text, user_data.header_octets()), (&b"\0h\0i"[..], header));
+            assert_eq!(message.decode(&Profile::default()).text.as_deref(), Some("hi"));
+            assert_eq!(message.concatenation(), None);
+        }
+        let packed = pack(&[b'h', b'i'], fill_bits(4), Padding::CarriageReturn);
+        let octets = [&beyond[..4], &packed].concat();
+        let pdu = SubmitSm::default().with_esm_class(0x40).with_short_message(octets);
+        let decoded = Message::from(&pdu).decode(&Profile::default().with_packed(true));
+        assert_eq!(decoded.text.as_deref(), Some("hi"));
     }
 
     /// Erratum 46: lone sar TLVs are passed over, and those beside a header.
