@@ -595,7 +595,7 @@ fn the_parts_take_few_allocations() {
 /// padding would, and zeros cannot be told from an `@` there.
 fn as_read(text: &str, split: &Split, profile: &Profile) -> String {
     let last = split.parts().last().expect("a part");
-    if !profile.packed || (last.units * 7 + fill_bits(last.header_len)) % 8 != 0 {
+    if !profile.packed || !(last.units * 7 + fill_bits(last.header_len)).is_multiple_of(8) {
         return text.to_owned();
     }
     let Some(alphabet @ Alphabet::Gsm7(_)) = split.alphabet() else { return text.to_owned() };
