@@ -248,7 +248,7 @@ mod tests {
             assert_eq!(message.decode(&Profile::default()).text.as_deref(), Some("hi"));
             assert_eq!(message.concatenation(), None);
         }
-        let packed = pack(&[b'h', b'i'], fill_bits(4), Padding::CarriageReturn);
+        let packed = pack(b"hi", fill_bits(4), Padding::CarriageReturn);
         let octets = [&beyond[..4], &packed].concat();
         let pdu = SubmitSm::default().with_esm_class(0x40).with_short_message(octets);
         let decoded = Message::from(&pdu).decode(&Profile::default().with_packed(true));
