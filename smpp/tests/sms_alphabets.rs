@@ -445,7 +445,7 @@ fn tables_that_save_no_part_beside_ucs2_are_not_taken() {
     for fallback in [Fallback::Refuse, Fallback::Replace('?'), Fallback::Transliterate] {
         assert!(matches!(chosen(turkish.with_fallback(fallback), "ş"), Alphabet::Gsm7(_)), "{fallback:?}");
     }
-    // With more letters that take two septets than a part of UCS-2 has room for.
+    // Each letter takes two septets.
     let spanish = Profile::default().with_languages(Languages::NONE.with(Language::SPANISH));
     assert_eq!(chosen(spanish, &format!("ç{}", "€".repeat(69))), Alphabet::Ucs2);
 }
