@@ -50,9 +50,15 @@ impl<'a> Receipt<'a> {
     }
 
     fn read(message: &Message<'a>) -> Self {
-        let text = message.user_data().text;
-        // SMSCs that send both a short_message and a message_payload may have it in either.
-        let parsed = Self::parse(text).or_else(|| Self::parse(message.unread_payload()?));
+        let user_data = message.user_data();
+        let text = user_data.text;
+        // What looks like a malformed header may be the beginning of the receipt, marked wrongly.
+        let is_doubtful = user_data.header.is_err();
+        let parsed = Self::parse(text)
+            .filter(|receipt| !is_doubtful || receipt.id.is_some())
+            .or_else(|| Self::parse(message.octets).filter(|_| is_doubtful))
+            // SMSCs that send both a short_message and a message_payload may have it in either.
+            .or_else(|| Self::parse(message.unread_payload()?));
         let tlvs = message.tlvs;
         let error = tlvs.find(tlv::NetworkErrorCode::SPEC.tag);
         Self {
@@ -128,6 +134,14 @@ mod tests {
         assert_eq!((receipt.raw.as_str(), receipt.sub), (Some(TEXT), Some(1)));
         // A header that is none is text.
         let pdu = deliver(0x44);
+        assert_eq!(Receipt::of(&pdu).unwrap().id.unwrap(), "42");
+        // Even if it is long enough for a header of 105 octets, as `i` would have it.
+        let long = TEXT.to_owned() + &" and more".repeat(9);
+        let pdu = DeliverSm::default().with_esm_class(0x44).with_short_message(&long);
+        let receipt = Receipt::of(&pdu).unwrap();
+        assert_eq!((receipt.id.unwrap(), receipt.raw), ("42".into(), long.as_str().into()));
+        let stray = [b"\x06\0\x03\x01\x01\x01\x05", TEXT.as_bytes()].concat();
+        let pdu = DeliverSm::default().with_esm_class(0x44).with_short_message(stray);
         assert_eq!(Receipt::of(&pdu).unwrap().id.unwrap(), "42");
     }
 
