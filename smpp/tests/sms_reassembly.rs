@@ -149,8 +149,41 @@ fn parts_in_different_codings_are_read_apart() {
         joined(gsm(), 1, &[(gsm7, b"\x11\x1B"), (ucs2, b"\x04\x16\xD8\x3D"), (ucs2, b"\xDE\0"), (gsm7, b"\x65")]);
     // What was cut where the coding changes is lost, as it is to any receiver.
     assert_eq!(message.text.as_deref(), Some("_\u{FFFD}Ж😀e"));
-    assert_eq!(message.data_coding, gsm7);
-    assert_eq!(message.octets(), b"\x11\x1B\x04\x16\xD8\x3D\xDE\0\x65");
+}
+
+/// Octets in two codings are no text in either: as one message, they are UCS-2.
+#[test]
+fn parts_in_different_codings_are_one_message_in_ucs2() {
+    let (gsm7, ucs2) = (DataCoding::DEFAULT, DataCoding::UCS2);
+    let message = joined(gsm(), 1, &[(gsm7, b"Hello gsm "), (ucs2, b"\x04\x16\x04\x16")]);
+    assert_eq!(message.text.as_deref(), Some("Hello gsm ЖЖ"));
+    assert_eq!((message.data_coding, message.esm_class), (ucs2, EsmClass(0)));
+    assert_eq!(message.octets(), Alphabet::Ucs2.encode("Hello gsm ЖЖ").unwrap());
+    assert_eq!(message.message().decode(&gsm()).text, message.text);
+    assert_eq!(describe(message.message(), &gsm()).text, message.text);
+    // 8-bit data is no text, and stays as it is.
+    let message = joined(gsm(), 1, &[(gsm7, b"Hello"), (DataCoding(4), b"\x01")]);
+    assert_eq!((message.text.as_deref(), message.data_coding, message.octets()), (None, gsm7, &b"Hello\x01"[..]));
+}
+
+/// So are parts in different tables, and the header does not name the tables of the first one any more.
+#[test]
+fn parts_in_different_tables_are_one_message_in_ucs2() {
+    let reassembler = Reassembler::new(gsm());
+    let ports = Element::Ports16 { destination: 2948, source: 9200 };
+    let pdu = |number: u8, shift: Option<Language>| {
+        let header = UserDataHeader::default()
+            .with(&Element::Concatenated8 { reference: 1, total: 2, part: number })
+            .with(&ports);
+        let header = shift.map_or(header.clone(), |language| header.with(&Element::LockingShift(language)));
+        part("1", 1, 2, number, b"").with_short_message([&header.to_octets().unwrap()[..], b"\x07"].concat())
+    };
+    outcome(&reassembler, &pdu(1, Some(Language::TURKISH)));
+    let message = completes(outcome(&reassembler, &pdu(2, None)));
+    assert_eq!(message.text.as_deref(), Some("ıì"));
+    assert_eq!((message.data_coding, message.octets()), (DataCoding::UCS2, &b"\x01\x31\0\xEC"[..]));
+    assert_eq!(message.header().unwrap().elements().collect::<Vec<_>>(), [ports]);
+    assert_eq!(message.message().decode(&gsm()).text, message.text);
 }
 
 #[test]

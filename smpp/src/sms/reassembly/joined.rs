@@ -10,7 +10,8 @@ use crate::value::{DataCoding, EsmClass, esm_class::GsmFeatures};
 
 /// A message out of its parts, or of those that there are.
 ///
-/// What parts should have in common but have not is that of the first part that is there.
+/// What parts should have in common but have not is that of the first part that is there. Texts in different codings, or
+/// in different tables of national languages, have no octets in common: such a message is UCS-2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Joined {
     /// The command that carried it.
@@ -23,7 +24,7 @@ pub struct Joined {
     pub esm_class: EsmClass,
     /// What GSM calls TP-PID. `None` of data_sm.
     pub protocol_id: Option<u8>,
-    /// The coding of the text.
+    /// The coding of the text: that of its parts, or 8 (UCS-2) if they are texts that are not all read in the same way.
     pub data_coding: DataCoding,
     /// The text; `None` if one of the parts is none (8-bit data). Parts that follow each other in the same coding are
     /// read in one go, so that letters which were cut in two are whole again. Where parts are missing, U+FFFD stands
@@ -44,20 +45,26 @@ impl Joined {
     pub(super) fn new(set: PartSet, last: u8, profile: &Profile) -> Self {
         let pieces: Vec<_> = set.parts.iter().map(Piece::of).collect();
         let header = pieces.first().map(Piece::other_elements).unwrap_or_default();
-        let (mut user_data, udhi) = match header.to_octets() {
-            Ok(octets) if header.has_elements() => (octets, GsmFeatures::UDHI.0),
-            _ => (Vec::new(), 0),
-        };
+        let (mut user_data, mut udhi) = octets_and_udhi(&header);
         let header_octets = user_data.len();
         let text = join(&pieces, set.key.total(), profile, header_octets, &mut user_data);
         let first = set.parts.first();
+        let mut data_coding = first.map_or(DataCoding(0), StoredPart::data_coding);
+        let are_alike = pieces.windows(2).all(|pair| pair[0].is_read_like(&pair[1]));
+        if let (Some(text), false) = (&text, are_alike) {
+            let names_table =
+                |element: &Element<'_>| matches!(element, Element::SingleShift(_) | Element::LockingShift(_));
+            (user_data, udhi) = octets_and_udhi(&header.elements().filter(|element| !names_table(element)).collect());
+            user_data.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
+            data_coding = DataCoding::UCS2;
+        }
         Self {
             command_id: first.map_or(CommandId(0), StoredPart::command_id),
             source: set.key.source().into_owned(),
             destination: set.key.destination().into_owned(),
             esm_class: EsmClass(first.map_or(0, |part| part.esm_class().0) & !GsmFeatures::UDHI.0 | udhi),
             protocol_id: first.and_then(StoredPart::protocol_id),
-            data_coding: first.map_or(DataCoding(0), StoredPart::data_coding),
+            data_coding,
             text,
             tlvs: first.map(|part| part.tlvs().into_owned()).unwrap_or_default(),
             field: first.map_or(TextField::ShortMessage, StoredPart::field),
@@ -72,12 +79,14 @@ impl Joined {
         self.set.key.destinations()
     }
 
-    /// Elements of the user data header of the first part, without those that told of the parts.
+    /// Elements of the user data header of the first part, without those that told of the parts, or of tables that the
+    /// text is not in any more.
     pub fn header(&self) -> Option<UserDataHeader<'_>> {
         self.message().user_data().header.ok().flatten()
     }
 
-    /// The octets of the text, one part after the other.
+    /// The octets of the text in its [`data_coding`](Self::data_coding): one part after the other, unless they are not
+    /// all read in the same way.
     pub fn octets(&self) -> &[u8] {
         self.message().user_data().text
     }
@@ -149,9 +158,19 @@ impl<'p> Piece<'p> {
 
     /// Whether this one follows another, and is read in the same way.
     fn continues(&self, before: &Self) -> bool {
-        before.number.checked_add(1) == Some(self.number)
-            && before.data_coding == self.data_coding
-            && before.user_data.shifts() == self.user_data.shifts()
+        before.number.checked_add(1) == Some(self.number) && before.is_read_like(self)
+    }
+
+    fn is_read_like(&self, other: &Self) -> bool {
+        self.data_coding == other.data_coding && self.user_data.shifts() == other.user_data.shifts()
+    }
+}
+
+/// A header as octets, and the bit of esm_class that tells of it: neither if it has no elements.
+fn octets_and_udhi(header: &UserDataHeader<'_>) -> (Vec<u8>, u8) {
+    match header.to_octets() {
+        Ok(octets) if header.has_elements() => (octets, GsmFeatures::UDHI.0),
+        _ => (Vec::new(), 0),
     }
 }
 
