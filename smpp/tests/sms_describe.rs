@@ -72,6 +72,20 @@ receipt: message_id 42, EXPIRED, final, error 21, submitted 2026-11-23 13:05:00,
     assert_eq!(description.to_string(), expected);
 }
 
+/// SMSCs give a receipt in ASCII the data_coding of its message.
+#[test]
+fn a_receipt_in_ascii_under_ucs2_is_shown_as_what_it_is() {
+    for text in ["id:42 stat:DELIVRD err:01", "id:42 stat:DELIVRD err:1"] {
+        let pdu = DeliverSm::default().with_esm_class(0x04).with_data_coding(8).with_short_message(text);
+        let description = of(&pdu);
+        assert_eq!((description.text.as_deref(), description.alphabet), (Some(text), Some(Alphabet::Ascii)));
+        assert_eq!(description.findings, [Finding::Belied { alphabet: Some(Alphabet::Ascii) }]);
+    }
+    let octets = Alphabet::Ucs2.encode("id:42 stat:DELIVRD").unwrap();
+    let pdu = DeliverSm::default().with_esm_class(0x04).with_data_coding(8).with_short_message(octets);
+    assert_eq!((of(&pdu).text.as_deref(), of(&pdu).findings), (Some("id:42 stat:DELIVRD"), vec![]));
+}
+
 #[test]
 fn what_a_message_is_depends_on_its_direction() {
     let cases = [

@@ -5,7 +5,9 @@ mod finding;
 #[cfg(feature = "serde")]
 mod serde;
 
-use super::{Address, Alphabet, Concatenation, Message, Ports, Profile, Receipt, Scheme, TextField, UserDataHeader};
+use super::{
+    Address, Alphabet, Concatenation, Decoded, Message, Ports, Profile, Receipt, Scheme, TextField, UserDataHeader,
+};
 use crate::codec::CommandId;
 use crate::protocol::command;
 use crate::validate::values::Direction;
@@ -105,8 +107,12 @@ pub fn describe<'a>(message: impl Into<Message<'a>>, profile: &Profile) -> Descr
     let direction = command::find(message.command_id).map_or(Direction::Either, Direction::of);
     let is_mo = direction != Direction::Submit;
     let user_data = message.user_data();
-    let decoded = message.decode(profile);
     let receipt = if is_mo { Receipt::of(message.clone()) } else { None };
+    let mut decoded = message.decode(profile);
+    if receipt.is_some() && is_receipt_in_ascii(user_data.text, &decoded) {
+        decoded.text = Some(Alphabet::Ascii.decode(user_data.text));
+        (decoded.alphabet, decoded.exact, decoded.belied) = (Some(Alphabet::Ascii), false, true);
+    }
     let is_alphanumeric = message.source.ton == Ton::ALPHANUMERIC;
     Description {
         command_id: message.command_id,
@@ -127,6 +133,13 @@ pub fn describe<'a>(message: impl Into<Message<'a>>, profile: &Profile) -> Descr
         header: user_data.header.ok().flatten(),
         source: message.source,
     }
+}
+
+/// Whether octets are a receipt as they stand, and none in the coding that they are said to be in: SMSCs write receipts
+/// in ASCII, and give them the data_coding of the message.
+fn is_receipt_in_ascii(octets: &[u8], decoded: &Decoded) -> bool {
+    let is_receipt = |octets: &[u8]| Receipt::parse(octets).is_some();
+    is_receipt(octets) && decoded.text.as_ref().is_some_and(|text| !is_receipt(text.as_bytes()))
 }
 
 impl MessageKind {
