@@ -19,6 +19,7 @@ use parts::*;
 fn the_store_in_memory_keeps_the_contract() {
     check_part_store(MemoryStore::default).unwrap();
     check_part_store(|| Arc::new(MemoryStore::default())).unwrap();
+    check_part_store(|| Box::new(MemoryStore::default())).unwrap();
 }
 
 /// A store that holds octets alone, as one does that several processes share; its lock stands for the transaction.

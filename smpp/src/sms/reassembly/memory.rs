@@ -11,7 +11,8 @@ use super::{Added, AddedAs, DroppedBecause, DroppedParts, PartKey, PartSet, Part
 
 /// Parts in memory: lost with the process, shared by its threads.
 ///
-/// Every operation takes the same short lock, and time in proportion to the part, not to what waits. What grows beyond
+/// Every operation takes the same short lock, and time in proportion to the part, not to what waits, on
+/// average: now and then one tidies up, which takes time in proportion to what the store holds. What grows beyond
 /// the [limits](ReassemblyLimits) goes at once: of complete messages the memory first, the oldest first; then the
 /// parts that have waited longest, which are handed out.
 #[derive(Debug)]

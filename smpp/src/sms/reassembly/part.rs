@@ -11,6 +11,9 @@ use crate::value::{DataCoding, EsmClass, Npi, Ton};
 /// What the parts of a message have in common and those of others have not: source, destination, reference, number of
 /// parts, and the form of the reference.
 ///
+/// An address is its type of number, its numbering plan and its number, all three: the same digits of another type are
+/// another subscriber.
+///
 /// Octets that stay the same from process to process and from version to version, so that they can be the key of a
 /// record elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -145,4 +145,4 @@ macro_rules! by_reference {
     )*};
 }
 
-by_reference!(&S, Arc<S>);
+by_reference!(&S, Box<S>, Arc<S>);
