@@ -175,7 +175,8 @@ fn parts_in_different_tables_are_one_message_in_ucs2() {
         let header = UserDataHeader::default()
             .with(&Element::Concatenated8 { reference: 1, total: 2, part: number })
             .with(&ports);
-        let header = shift.map_or(header.clone(), |language| header.with(&Element::LockingShift(language)));
+        let mut header = header;
+        shift.iter().for_each(|language| header.push(&Element::LockingShift(*language)));
         part("1", 1, 2, number, b"").with_short_message([&header.to_octets().unwrap()[..], b"\x07"].concat())
     };
     outcome(&reassembler, &pdu(1, Some(Language::TURKISH)));
