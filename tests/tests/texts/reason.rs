@@ -21,6 +21,10 @@ pub(crate) enum Reason {
     /// Septets are counted (23.040, 9.2.3.16), so that an `@` at the end is one. The peer takes zeros at the end for spare
     /// bits all the same.
     LosesLastAt,
+    /// SMPP counts octets (sm_length), so that an `@` that ends a part with an octet may be seven spare bits (23.038, 6.1.2.1
+    /// has them zero): a reader may drop it in the middle of a text. Ours begins the next part; the peer, which counts
+    /// septets as networks do, ends the part with it.
+    AtEndsPart,
     /// Septets are counted, so that seven spare bits are no `@`. The peer takes them for one where there is a header.
     SpareBitsAreAt,
     /// The SMSC makes a header out of the `sar_*` TLVs, whose reference has 16 bits, so the text must leave 7 octets (SMPP
@@ -65,6 +69,10 @@ impl Reason {
             Self::LosesLastAt => [("@", our_text, text), ("00", string(ours), string(theirs))]
                 .into_iter()
                 .any(|(at, ours, theirs)| ours.strip_suffix(at).is_some_and(|rest| rest == theirs)),
+            Self::AtEndsPart => {
+                let first = |value: &Value| value["parts"][0]["units"].as_u64();
+                matches!((first(theirs), first(ours)), (Some(theirs), Some(ours)) if theirs == ours + 1)
+            }
             Self::SpareBitsAreAt => text.strip_suffix('@').is_some_and(|rest| rest == our_text),
             Self::RoomForReferenceOf8Bits => {
                 let first = |parts: Vec<Vec<u8>>| parts.first().map(Vec::len);
