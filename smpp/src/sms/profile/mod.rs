@@ -231,8 +231,8 @@ impl Profile {
     /// The octets of an alphanumeric address, in the [`address_alphabet`](Self::address_alphabet), never packed. What that
     /// does not have is replaced if the [`fallback`](Self::fallback) does so; there is no UCS-2 to fall back to.
     ///
-    /// The octet 0 ends an address on the wire, so a letter that encodes to it, `@` of GSM 7-bit, counts as one that the
-    /// alphabet does not have. Addresses have at most 20 octets in most PDUs, which their encoding checks; GSM networks show
+    /// The octet 0 ends an address on the wire, so a letter that encodes to it, `@` of GSM 7-bit, is refused whatever
+    /// the fallback. Addresses have at most 20 octets in most PDUs, which their encoding checks; GSM networks show
     /// 11 characters.
     ///
     /// # Errors
