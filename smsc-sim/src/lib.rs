@@ -121,12 +121,12 @@ impl SmscSim {
     /// let client = Client::builder().on_deliver_sm(|_| CommandStatus::ESME_ROK).connect(sim.addr())?;
     /// client.bind_transceiver()?;
     /// client.submit_sm(&SubmitSm::default().with_destination_addr("4179123456").with_registered_delivery(1))?;
-    /// let message = sim.wait_for(|message| message.receipt == ReceiptState::Delivered, Duration::from_secs(10));
+    /// let message = sim.wait_until(|message| message.receipt == ReceiptState::Delivered, Duration::from_secs(10));
     /// assert_eq!(message.unwrap().pdu.destination_addr, "4179123456");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn wait_for(&self, is_it: impl Fn(&Message) -> bool, timeout: Duration) -> Option<Message> {
-        self.engine.wait_for(is_it, timeout)
+    pub fn wait_until(&self, is_it: impl Fn(&Message) -> bool, timeout: Duration) -> Option<Message> {
+        self.engine.wait_until(is_it, 1, timeout).pop()
     }
 
     /// What chance began with: the same [seed](Builder::seed) gives the same again.
@@ -144,7 +144,7 @@ impl SmscSim {
     /// at its time; a real one goes on from the new time, and what was skipped is done at once, in order.
     ///
     /// Requests that were answered before count, however late what follows from them; requests that come meanwhile wait.
-    /// What an ESME answers takes its own time: see [`wait_for`](Self::wait_for).
+    /// What an ESME answers takes its own time: see [`wait_until`](Self::wait_until).
     pub fn advance(&self, by: Duration) {
         self.engine.advance(by);
     }

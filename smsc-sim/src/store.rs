@@ -1,6 +1,6 @@
 //! The messages that the simulator was given, and what became of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, SystemTime};
 
 use smpp::codec::OctetString;
@@ -18,6 +18,9 @@ pub const SCHEDULED: MessageState = MessageState(0);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message {
+    /// Its place among all messages of the simulator, from 1, in the order they came. Copies of a submit_multi have each
+    /// their own, though they share an id.
+    pub serial: u64,
     /// The message_id that the ESME was told.
     pub id: String,
     /// Who submitted it.
@@ -102,10 +105,11 @@ pub(crate) struct New {
 }
 
 impl Stored {
-    fn new(number: u64, id: &str, system_id: &str, new: New, now: SystemTime) -> Self {
+    fn new(serial: u64, number: u64, id: &str, system_id: &str, new: New, now: SystemTime) -> Self {
         let New { pdu, times, outcome, delay } = new;
         Self {
             message: Message {
+                serial,
                 id: id.to_owned(),
                 system_id: system_id.to_owned(),
                 pdu,
@@ -164,14 +168,72 @@ pub(crate) struct Store {
     by_id: HashMap<String, Vec<u64>>,
     max_messages: usize,
     next: u64,
-    /// How many wait for something to change.
-    pub(crate) waiters: usize,
+    /// What changed while somebody waits for it.
+    pub(crate) changes: Changes,
 }
+
+/// The numbers of messages that changed, in order, as long as anybody waits; a number may stand there more than once.
+///
+/// Who waits looks at what changed since it last looked, not at every message. One that fell too far behind looks at all.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    numbers: VecDeque<u64>,
+    /// How many stood before those.
+    gone: u64,
+    /// How many wait.
+    waiters: usize,
+}
+
+impl Changes {
+    /// Somebody waits. Returns the place of the next change.
+    pub(crate) fn join(&mut self) -> u64 {
+        self.waiters += 1;
+        self.end()
+    }
+
+    /// Somebody waits no longer.
+    pub(crate) fn leave(&mut self) {
+        self.waiters = self.waiters.saturating_sub(1);
+        if self.waiters == 0 {
+            self.gone = self.end();
+            self.numbers = VecDeque::new();
+        }
+    }
+
+    pub(crate) fn has_waiters(&self) -> bool {
+        self.waiters > 0
+    }
+
+    /// The place of the next change.
+    pub(crate) fn end(&self) -> u64 {
+        self.gone + self.numbers.len() as u64
+    }
+
+    /// What changed since a place; `None` if that is too long ago.
+    pub(crate) fn since(&self, place: u64) -> Option<impl Iterator<Item = u64>> {
+        let skip = usize::try_from(place.checked_sub(self.gone)?).ok()?;
+        Some(self.numbers.iter().skip(skip).copied())
+    }
+
+    fn note(&mut self, number: u64) {
+        if self.waiters == 0 || self.numbers.back() == Some(&number) {
+            return;
+        }
+        if self.numbers.len() >= MAX_CHANGES {
+            self.numbers.pop_front();
+            self.gone += 1;
+        }
+        self.numbers.push_back(number);
+    }
+}
+
+/// Changes that are remembered for those that wait: half a megabyte.
+const MAX_CHANGES: usize = 65_536;
 
 impl Store {
     pub(crate) fn new(max_messages: usize) -> Self {
         let max_messages = max_messages.max(1);
-        Self { messages: BTreeMap::new(), by_id: HashMap::new(), max_messages, next: 1, waiters: 0 }
+        Self { messages: BTreeMap::new(), by_id: HashMap::new(), max_messages, next: 1, changes: Changes::default() }
     }
 
     /// Keeps messages under one new message_id, which it returns with their numbers. The oldest messages go when there
@@ -187,13 +249,15 @@ impl Store {
         let mut numbers = Vec::new();
         for new in news {
             numbers.push(self.next);
-            self.messages.insert(self.next, Stored::new(number, &id, system_id, new, now));
+            self.messages.insert(self.next, Stored::new(self.next, number, &id, system_id, new, now));
+            self.changes.note(self.next);
             self.next += 1;
         }
         self.by_id.insert(id.clone(), numbers.clone());
         let mut timers = Vec::new();
         while self.messages.len() > self.max_messages {
             if let Some((number, stored)) = self.messages.pop_first() {
+                self.changes.note(number);
                 self.forget(number, &stored.message.id);
                 timers.extend(stored.timer);
             }
@@ -203,9 +267,9 @@ impl Store {
 
     /// Puts a message in the place of another, which keeps its number and message_id. Returns the message_id.
     pub(crate) fn put(&mut self, number: u64, new: New, now: SystemTime) -> Option<String> {
-        let stored = self.messages.get_mut(&number)?;
-        let Message { id, system_id, number, .. } = &stored.message;
-        let put = Stored::new(*number, id, system_id, new, now);
+        let stored = self.get_mut(number)?;
+        let Message { serial, id, system_id, number, .. } = &stored.message;
+        let put = Stored::new(*serial, *number, id, system_id, new, now);
         let id = id.clone();
         *stored = Stored { timer: stored.timer, turn: stored.turn + 1, ..put };
         Some(id)
@@ -224,7 +288,9 @@ impl Store {
         self.messages.get(&number).map(|stored| &stored.message)
     }
 
+    /// A message to be changed: those that wait for a change look at it again.
     pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut Stored> {
+        self.changes.note(number);
         self.messages.get_mut(&number)
     }
 
@@ -242,7 +308,7 @@ impl Store {
 
     /// Brings a message to a final state, unless it is in one. Returns it as it then is if it is to be receipted.
     pub(crate) fn finish(&mut self, number: u64, state: MessageState, now: SystemTime) -> Option<Message> {
-        let stored = self.messages.get_mut(&number).filter(|stored| !stored.message.is_final())?;
+        let stored = self.get_mut(number).filter(|stored| !stored.message.is_final())?;
         (stored.message.state, stored.message.done) = (state, Some(now));
         stored.turn += 1;
         if !stored.message.wants_receipt() {
@@ -250,6 +316,16 @@ impl Store {
         }
         stored.message.receipt = ReceiptState::Held;
         Some(stored.message.clone())
+    }
+
+    /// The messages from a number on, oldest first.
+    pub(crate) fn from(&self, number: u64) -> impl Iterator<Item = (u64, &Message)> {
+        self.messages.range(number..).map(|(&number, stored)| (number, &stored.message))
+    }
+
+    /// The number of the latest message; 0 before the first.
+    pub(crate) fn last(&self) -> u64 {
+        self.next - 1
     }
 
     /// Everything, oldest first.
@@ -316,5 +392,26 @@ mod tests {
         assert_eq!(store.get(numbers[0]).unwrap().state, MessageState::DELETED);
         assert_eq!(store.pending("me", |_| true).collect::<Vec<_>>(), numbers[1..]);
         assert_eq!(store.by_id.len(), 1);
+    }
+
+    #[test]
+    fn changes_are_noted_for_those_that_wait() {
+        let mut store = Store::new(1);
+        let write = |number: u64| number.to_string();
+        store.add("me", [new(SubmitSm::default())], NOW, write);
+        assert_eq!(store.changes.end(), 0);
+        let begin = store.changes.join();
+        store.add("me", [new(SubmitSm::default())], NOW, write);
+        store.finish(2, MessageState::DELIVERED, NOW);
+        assert_eq!(store.changes.since(begin).unwrap().collect::<Vec<_>>(), [2, 1, 2]);
+        for _ in 0..MAX_CHANGES / 2 {
+            store.get_mut(1);
+            store.get_mut(2);
+        }
+        assert!(store.changes.since(begin).is_none());
+        let end = store.changes.end();
+        assert_eq!(store.changes.since(end).unwrap().count(), 0);
+        store.changes.leave();
+        assert!(store.changes.numbers.is_empty() && store.changes.end() == end);
     }
 }

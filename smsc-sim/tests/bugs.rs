@@ -130,10 +130,10 @@ fn bug_6_what_is_sent_is_not_yet_delivered() {
         if status == CommandStatus::ESME_ROK {
             break;
         }
-        assert!(sim.wait_for(|message| message.receipt == ReceiptState::Held, PATIENCE).is_some());
+        assert!(sim.wait_until(|message| message.receipt == ReceiptState::Held, PATIENCE).is_some());
         sim.advance(Duration::from_secs(5));
     }
-    let delivered = sim.wait_for(|message| message.receipt == ReceiptState::Delivered, PATIENCE);
+    let delivered = sim.wait_until(|message| message.receipt == ReceiptState::Delivered, PATIENCE);
     assert_eq!(delivered.unwrap().receipt_refusals, 2);
 }
 

@@ -20,7 +20,7 @@ fn manual() -> Builder {
 #[track_caller]
 fn wait_for(sim: &SmscSim, receipt: ReceiptState, refusals: u32) {
     let is_it = |message: &smsc_sim::Message| message.receipt == receipt && message.receipt_refusals == refusals;
-    assert!(sim.wait_for(is_it, PATIENCE).is_some(), "{:?}", sim.messages());
+    assert!(sim.wait_until(is_it, PATIENCE).is_some(), "{:?}", sim.messages());
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn a_receipt_whose_session_is_lost_goes_to_another_receiver_in_order() {
     }
     drop(lost);
     let is_held = |message: &smsc_sim::Message| message.receipt == ReceiptState::Held;
-    assert!(sim.wait_for(|message| message.id == ids[2] && is_held(message), PATIENCE).is_some());
+    assert!(sim.wait_until(|message| message.id == ids[2] && is_held(message), PATIENCE).is_some());
     assert!(sim.messages().iter().all(|message| is_held(message) && message.receipt_refusals == 0));
     let mut next = Raw::bound(sim.addr(), "me");
     for id in &ids {
@@ -210,7 +210,7 @@ fn a_receipt_whose_session_is_lost_goes_to_another_receiver_in_order() {
     }
     for id in &ids {
         let is_delivered = |message: &smsc_sim::Message| message.receipt == ReceiptState::Delivered;
-        assert!(sim.wait_for(|message| message.id == *id && is_delivered(message), PATIENCE).is_some());
+        assert!(sim.wait_until(|message| message.id == *id && is_delivered(message), PATIENCE).is_some());
     }
 }
 

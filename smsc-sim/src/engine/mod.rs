@@ -16,10 +16,11 @@ mod lifecycle;
 mod message;
 mod peers;
 mod receipts;
+mod wait;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use smpp::server::{Server, ServerBuilder, SessionHandle};
 
@@ -98,20 +99,6 @@ impl Engine {
         lock(&self.messages).all().cloned().collect()
     }
 
-    pub(crate) fn wait_for(&self, is_it: impl Fn(&Message) -> bool, timeout: Duration) -> Option<Message> {
-        let begin = Instant::now();
-        let mut store = lock(&self.messages);
-        loop {
-            if let Some(found) = store.all().find(|message| is_it(message)) {
-                return Some(found.clone());
-            }
-            let left = timeout.checked_sub(begin.elapsed())?;
-            store.waiters += 1;
-            store = self.changed.wait_timeout(store, left).unwrap_or_else(PoisonError::into_inner).0;
-            store.waiters -= 1;
-        }
-    }
-
     pub(crate) fn now(&self) -> SystemTime {
         self.scheduler.now()
     }
@@ -122,7 +109,7 @@ impl Engine {
 
     /// Whoever changes a message calls this before it gives the lock back.
     fn tell(&self, store: &Store) {
-        if store.waiters > 0 {
+        if store.changes.has_waiters() {
             self.changed.notify_all();
         }
     }
