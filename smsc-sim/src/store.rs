@@ -216,7 +216,7 @@ impl Changes {
     }
 
     fn note(&mut self, number: u64) {
-        if self.waiters == 0 || self.numbers.back() == Some(&number) {
+        if self.waiters == 0 {
             return;
         }
         if self.numbers.len() >= MAX_CHANGES {
@@ -404,6 +404,10 @@ mod tests {
         store.add("me", [new(SubmitSm::default())], NOW, write);
         store.finish(2, MessageState::DELIVERED, NOW);
         assert_eq!(store.changes.since(begin).unwrap().collect::<Vec<_>>(), [2, 1, 2]);
+        // Who has seen the change before is to see the next one of the same message.
+        let seen = store.changes.end();
+        store.get_mut(2);
+        assert_eq!(store.changes.since(seen).unwrap().collect::<Vec<_>>(), [2]);
         for _ in 0..MAX_CHANGES / 2 {
             store.get_mut(1);
             store.get_mut(2);
