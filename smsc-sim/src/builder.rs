@@ -2,12 +2,16 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::ToSocketAddrs;
+use std::sync::Arc;
 use std::time::Duration;
 
 use smpp::driver::Error;
 
 use crate::engine::{Config, Engine};
-use crate::{Account, Clock, Delay, MessageIdForm, OutcomeMix, ReceiptForm, ReceiptIdForm, ReceiptRetry, SmscSim, Tls};
+use crate::listeners::Listeners;
+use crate::{
+    Account, Clock, Delay, MessageIdForm, OutcomeMix, Owned, ReceiptForm, ReceiptIdForm, ReceiptRetry, SmscSim, Tls,
+};
 
 /// What is to be known before starting; from [`SmscSim::builder`].
 #[derive(Debug, Clone)]
@@ -146,8 +150,8 @@ impl Builder {
     pub fn listen(self, addresses: impl ToSocketAddrs) -> Result<SmscSim, Error> {
         let Self { system_id, tls, config } = self;
         let engine = Engine::new(config)?;
-        let server = engine.server(&system_id).listen(addresses)?;
-        let mut sim = SmscSim { server, tls: None, system_id, engine };
+        let listeners = Arc::new(Listeners::open(&engine, system_id, addresses)?);
+        let sim = SmscSim { listeners, engine, owned: Some(Owned::default()) };
         if let Some(tls) = tls {
             sim.listen_tls(tls, ("127.0.0.1", 0))?;
         }

@@ -36,6 +36,7 @@ pub mod decode;
 mod delay;
 mod draw;
 mod engine;
+mod listeners;
 mod message_id;
 mod outcome;
 mod receipt;
@@ -48,10 +49,9 @@ mod tls;
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use smpp::driver::Error;
-use smpp::server::Server;
 
 pub use account::Account;
 pub use builder::Builder;
@@ -65,14 +65,19 @@ pub use store::{Message, SCHEDULED};
 pub use tls::Tls;
 
 use engine::Engine;
+use listeners::Listeners;
 
 /// A simulated SMSC that runs. Dropping it unbinds and closes every session.
 pub struct SmscSim {
-    server: Server,
-    tls: Option<Server>,
-    system_id: String,
+    listeners: Arc<Listeners>,
     engine: Arc<Engine>,
+    /// What ends with it; `None` in those that the HTTP side asks.
+    owned: Option<Owned>,
 }
+
+/// What ends with a simulator.
+#[derive(Default)]
+struct Owned {}
 
 impl SmscSim {
     /// One that lets anyone bind and delivers at once.
@@ -82,12 +87,12 @@ impl SmscSim {
 
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
-        self.server.local_addr()
+        self.listeners.addr()
     }
 
     /// Where it listens for TLS, if it does.
     pub fn tls_addr(&self) -> Option<SocketAddr> {
-        self.tls.as_ref().map(Server::local_addr)
+        self.listeners.tls_addr()
     }
 
     /// Listens for TLS too, and says where. What comes in there is the same to the simulator as what comes in without TLS.
@@ -95,11 +100,40 @@ impl SmscSim {
     ///
     /// # Errors
     /// [`Error::Io`] if the address cannot be bound, or a certificate or key cannot be used.
-    pub fn listen_tls(&mut self, tls: Tls, addresses: impl ToSocketAddrs) -> Result<SocketAddr, Error> {
-        let server = self.engine.server(&self.system_id).tls(tls.server).listen(addresses)?;
-        let addr = server.local_addr();
-        self.tls = Some(server);
-        Ok(addr)
+    pub fn listen_tls(&self, tls: Tls, addresses: impl ToSocketAddrs) -> Result<SocketAddr, Error> {
+        self.listeners.open_tls(tls.server, addresses)
+    }
+
+    /// An outage: unbinds every session, waits for the answers no longer than this, and refuses connections, with TLS and
+    /// without, until [`bring_up`](Self::bring_up). Messages stay, and what happens to them goes on.
+    ///
+    /// ```
+    /// use std::net::TcpStream;
+    /// use std::time::Duration;
+    /// use smsc_sim::SmscSim;
+    ///
+    /// let sim = SmscSim::builder().start()?;
+    /// sim.take_down(Duration::from_secs(1));
+    /// assert!(!sim.is_up() && TcpStream::connect(sim.addr()).is_err());
+    /// sim.bring_up()?;
+    /// assert!(TcpStream::connect(sim.addr()).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn take_down(&self, timeout: Duration) {
+        self.listeners.take_down(timeout);
+    }
+
+    /// Listens again where it did before it was [taken down](Self::take_down).
+    ///
+    /// # Errors
+    /// [`Error::Io`] if another process has the port by now.
+    pub fn bring_up(&self) -> Result<(), Error> {
+        self.listeners.bring_up()
+    }
+
+    /// Whether it listens: not while it is [taken down](Self::take_down).
+    pub fn is_up(&self) -> bool {
+        self.listeners.is_up()
     }
 
     /// The messages that were submitted, oldest first.
@@ -150,11 +184,18 @@ impl SmscSim {
     }
 
     /// Unbinds every session, waits for the answers no longer than this, and stops.
-    pub fn stop(self, timeout: Duration) {
-        let deadline = Instant::now() + timeout;
-        self.server.shutdown(timeout);
-        if let Some(server) = self.tls {
-            server.shutdown(deadline.saturating_duration_since(Instant::now()));
+    pub fn stop(mut self, timeout: Duration) {
+        // HTTP first: nobody is to change anything any more.
+        if self.owned.take().is_some() {
+            self.listeners.take_down(timeout);
+        }
+    }
+}
+
+impl Drop for SmscSim {
+    fn drop(&mut self) {
+        if self.owned.take().is_some() {
+            self.listeners.close();
         }
     }
 }

@@ -60,7 +60,7 @@ fn serve(arguments: Serve) -> ExitCode {
         Err(error) => return complain(&format!("TLS: {error}"), USAGE),
     };
     let no_port = |addr: &str, error| complain(&format!("cannot listen on {addr}: {error}"), NO_PORT);
-    let mut sim = match builder.listen(arguments.listen.as_str()) {
+    let sim = match builder.listen(arguments.listen.as_str()) {
         Ok(sim) => sim,
         Err(error) => return no_port(&arguments.listen, error),
     };

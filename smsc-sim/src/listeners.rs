@@ -1,0 +1,119 @@
+//! Where ESMEs come in.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use smpp::driver::Error;
+use smpp::server::Server;
+use smpp::tls::ServerTls;
+
+use crate::engine::Engine;
+
+/// The ports of a simulator, which can be taken down and brought up again. A lock is held to open a port or to look at it;
+/// never while sessions come to their end.
+pub(crate) struct Listeners {
+    system_id: String,
+    engine: Arc<Engine>,
+    plain: Mutex<Port>,
+    tls: Mutex<Option<Port>>,
+}
+
+struct Port {
+    /// Where it listens, or did and may again.
+    addr: SocketAddr,
+    tls: Option<ServerTls>,
+    /// `None` while it is down.
+    server: Option<Server>,
+}
+
+impl Listeners {
+    pub(crate) fn open(engine: &Arc<Engine>, system_id: String, addresses: impl ToSocketAddrs) -> Result<Self, Error> {
+        let plain = Mutex::new(Port::open(engine, &system_id, None, addresses)?);
+        Ok(Self { plain, tls: Mutex::default(), engine: Arc::clone(engine), system_id })
+    }
+
+    /// Where it listens, or would if it were not down.
+    pub(crate) fn addr(&self) -> SocketAddr {
+        lock(&self.plain).addr
+    }
+
+    pub(crate) fn tls_addr(&self) -> Option<SocketAddr> {
+        lock(&self.tls).as_ref().map(|port| port.addr)
+    }
+
+    /// Listens for TLS too; whatever came in by the port for TLS before ends.
+    pub(crate) fn open_tls(&self, tls: ServerTls, addresses: impl ToSocketAddrs) -> Result<SocketAddr, Error> {
+        let port = Port::open(&self.engine, &self.system_id, Some(tls), addresses)?;
+        let addr = port.addr;
+        let before = lock(&self.tls).replace(port);
+        drop(before);
+        Ok(addr)
+    }
+
+    /// Asks the server of the port without TLS for something; `None` while it is down.
+    #[allow(dead_code, reason = "for connections that the simulator makes")]
+    pub(crate) fn with_server<T>(&self, ask: impl FnOnce(&Server) -> T) -> Option<T> {
+        lock(&self.plain).server.as_ref().map(ask)
+    }
+
+    pub(crate) fn is_up(&self) -> bool {
+        lock(&self.plain).server.is_some()
+    }
+
+    /// Ends every session and refuses connections until [`bring_up`](Self::bring_up).
+    pub(crate) fn take_down(&self, timeout: Duration) {
+        let deadline = Instant::now() + timeout;
+        for server in self.servers() {
+            server.shutdown(deadline.saturating_duration_since(Instant::now()));
+        }
+    }
+
+    /// The same, but nothing that is in flight is waited for.
+    pub(crate) fn close(&self) {
+        drop(self.servers());
+    }
+
+    fn servers(&self) -> Vec<Server> {
+        let plain = lock(&self.plain).server.take();
+        let tls = lock(&self.tls).as_mut().and_then(|port| port.server.take());
+        plain.into_iter().chain(tls).collect()
+    }
+
+    /// Listens where it did before.
+    pub(crate) fn bring_up(&self) -> Result<(), Error> {
+        lock(&self.plain).reopen(&self.engine, &self.system_id)?;
+        match lock(&self.tls).as_mut() {
+            Some(port) => port.reopen(&self.engine, &self.system_id),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Port {
+    fn open(
+        engine: &Arc<Engine>,
+        system_id: &str,
+        tls: Option<ServerTls>,
+        addresses: impl ToSocketAddrs,
+    ) -> Result<Self, Error> {
+        let server = engine.server(system_id);
+        let server = match tls.clone() {
+            Some(tls) => server.tls(tls),
+            None => server,
+        };
+        let server = server.listen(addresses)?;
+        Ok(Self { addr: server.local_addr(), tls, server: Some(server) })
+    }
+
+    fn reopen(&mut self, engine: &Arc<Engine>, system_id: &str) -> Result<(), Error> {
+        if self.server.is_none() {
+            *self = Self::open(engine, system_id, self.tls.take(), self.addr)?;
+        }
+        Ok(())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
