@@ -73,6 +73,7 @@ mod model;
 mod names;
 mod resolve;
 mod schema;
+mod strict;
 mod table;
 
 pub use diagnostic::Diagnostic;
@@ -80,3 +81,4 @@ pub use load::{Loaded, load_file, load_standard, load_str, standard};
 pub use model::*;
 pub use names::{extension_trait, type_name};
 pub use schema::json_schema;
+pub use strict::from_yaml;
