@@ -12,6 +12,12 @@ pub trait Transport: Send + 'static {
         None
     }
 
+    /// Another handle of the TCP connection beneath, if there is one and the system allows another: what is written to it goes past
+    /// TLS. For a transport around this one that sets options of the socket, or breaks it as a test wants it broken.
+    fn socket(&self) -> Option<TcpStream> {
+        None
+    }
+
     /// Takes it apart.
     ///
     /// # Errors
@@ -55,6 +61,10 @@ impl Transport for Box<dyn Transport> {
         (**self).peer_addr()
     }
 
+    fn socket(&self) -> Option<TcpStream> {
+        (**self).socket()
+    }
+
     fn split(self: Box<Self>) -> io::Result<Halves> {
         (*self).split()
     }
@@ -66,6 +76,10 @@ pub(crate) const WRITE_TICK: Duration = Duration::from_millis(250);
 impl Transport for TcpStream {
     fn peer_addr(&self) -> Option<SocketAddr> {
         Self::peer_addr(self).ok()
+    }
+
+    fn socket(&self) -> Option<TcpStream> {
+        self.try_clone().ok()
     }
 
     fn split(self: Box<Self>) -> io::Result<Halves> {

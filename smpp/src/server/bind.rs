@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Handler, SessionHandle};
-use crate::codec::{COctetString, Tlvs};
+use crate::codec::{COctetString, Header, Tlvs};
 use crate::driver::{Error, Responder};
 use crate::pdu::{
     BindReceiver, BindReceiverResp, BindTransceiver, BindTransceiverResp, BindTransmitter, BindTransmitterResp,
@@ -34,6 +34,7 @@ pub struct BindRequest<'a> {
     pub address_range: COctetString<'a>,
     /// TLVs; the standard has none here.
     pub tlvs: Tlvs<'a>,
+    header: Header,
     responder: Cell<Option<BindResponder>>,
 }
 
@@ -58,7 +59,7 @@ pub(super) struct Identity {
 
 macro_rules! of_pdu {
     ($name:ident, $pdu:ident, $kind:ident) => {
-        pub(super) fn $name(pdu: &$pdu<'a>) -> Self {
+        pub(super) fn $name(header: Header, pdu: &$pdu<'a>) -> Self {
             let pdu = pdu.clone();
             Self {
                 kind: BindKind::$kind,
@@ -70,6 +71,7 @@ macro_rules! of_pdu {
                 addr_npi: pdu.addr_npi,
                 address_range: pdu.address_range,
                 tlvs: pdu.tlvs,
+                header,
                 responder: Cell::new(None),
             }
         }
@@ -83,6 +85,11 @@ impl<'a> BindRequest<'a> {
 
     pub(super) fn answered_by(&self, responder: BindResponder) {
         self.responder.set(Some(responder));
+    }
+
+    /// The header of the bind.
+    pub fn header(&self) -> Header {
+        self.header
     }
 
     /// Takes the answer over: it may then be given later, by any thread, and what [`Handler::bind`] returns does not
@@ -146,6 +153,11 @@ impl BindResponder {
             tracing::warn!(parent: session.link().span(), ?kind, system_id, ?peer, ?status, "bind refused");
         }
         Ok(())
+    }
+
+    /// Leaves the bind without answer, as no sound SMSC does: for simulators. The session stays as it is.
+    pub fn ignore(self) {
+        self.responder.ignore();
     }
 }
 

@@ -1,15 +1,16 @@
 //! What is to be known before listening.
 
 use std::fmt;
+use std::io;
 use std::net::{TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::bind::Identity;
 use super::connections::Limits;
-use super::{Handler, Server, Shared};
+use super::{Handler, Server, SessionHandle, Shared};
 use crate::codec::{Leniency, Protocol};
-use crate::driver::{Error, LinkConfig};
+use crate::driver::{Error, LinkConfig, Transport};
 use crate::protocol::value::InterfaceVersion;
 use crate::session::{SessionConfig, Timers};
 #[cfg(feature = "tls")]
@@ -26,9 +27,13 @@ pub struct ServerBuilder {
     identity: Identity,
     link: LinkConfig,
     limits: Limits,
+    wrap: Option<Wrap>,
     #[cfg(feature = "tls")]
     tls: Option<ServerTls>,
 }
+
+/// Puts a transport around that of a session.
+pub(super) type Wrap = Box<dyn Fn(&SessionHandle, Box<dyn Transport>) -> io::Result<Box<dyn Transport>> + Send + Sync>;
 
 impl ServerBuilder {
     pub(super) fn new(handler: Arc<dyn Handler>) -> Self {
@@ -38,6 +43,7 @@ impl ServerBuilder {
             identity,
             link: LinkConfig { inbox: INBOX, ..LinkConfig::default() },
             limits: Limits { connections: 1000, unbound: 100 },
+            wrap: None,
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -126,6 +132,32 @@ impl ServerBuilder {
         self
     }
 
+    /// Has every connection pass `wrap`, once TLS is agreed on and before its session begins: what `wrap` returns carries the session. It
+    /// sees octets as they are, whole streams of them, to record them or to break them. An error refuses the connection,
+    /// which `tracing` tells.
+    ///
+    /// The handle is that of the session that is about to begin, which takes nothing to send yet. `wrap` is called by the thread
+    /// that accepts connections, unless there is TLS, and holds up the next one.
+    ///
+    /// ```no_run
+    /// # use smpp::server::{Handler, Server};
+    /// # struct Smsc;
+    /// # impl Handler for Smsc {}
+    /// let server = Server::builder(Smsc).transport(|session, transport| {
+    ///     println!("session {} is that of {:?}", session.id(), transport.peer_addr());
+    ///     Ok(transport)
+    /// });
+    /// server.listen("0.0.0.0:2775")?;
+    /// # Ok::<(), smpp::driver::Error>(())
+    /// ```
+    pub fn transport(
+        mut self,
+        wrap: impl Fn(&SessionHandle, Box<dyn Transport>) -> io::Result<Box<dyn Transport>> + Send + Sync + 'static,
+    ) -> Self {
+        self.wrap = Some(Box::new(wrap));
+        self
+    }
+
     /// What each session is told, all of it: replaces what was said of window, timers and protocols.
     pub fn session(mut self, session: SessionConfig) -> Self {
         self.link.session = session;
@@ -152,6 +184,7 @@ impl ServerBuilder {
             identity: self.identity,
             link: self.link,
             limits: self.limits,
+            wrap: self.wrap,
             is_shut: AtomicBool::new(false),
             connections: Mutex::default(),
             #[cfg(feature = "tls")]

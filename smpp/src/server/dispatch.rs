@@ -37,9 +37,9 @@ impl Dispatch for ServerDispatch {
     fn pdu(&self, incoming: &Incoming<'_, Pdu<'_>>) {
         let (handler, session) = (&self.shared.handler, &self.session);
         match incoming.pdu() {
-            Pdu::BindTransmitter(pdu) => return self.bind(incoming, &BindRequest::transmitter(pdu)),
-            Pdu::BindReceiver(pdu) => return self.bind(incoming, &BindRequest::receiver(pdu)),
-            Pdu::BindTransceiver(pdu) => return self.bind(incoming, &BindRequest::transceiver(pdu)),
+            Pdu::BindTransmitter(pdu) => return self.bind(incoming, &BindRequest::transmitter(incoming.header(), pdu)),
+            Pdu::BindReceiver(pdu) => return self.bind(incoming, &BindRequest::receiver(incoming.header(), pdu)),
+            Pdu::BindTransceiver(pdu) => return self.bind(incoming, &BindRequest::transceiver(incoming.header(), pdu)),
             _ => {}
         }
         // It was sent after a bind that was refused, or is not answered yet.

@@ -63,6 +63,7 @@ use crate::sync::{Mutex, MutexGuard};
 #[cfg(feature = "tls")]
 use crate::tls::Acceptor;
 use bind::Identity;
+use builder::Wrap;
 use connections::{Connections, Displaced, Limits};
 use dispatch::ServerDispatch;
 
@@ -79,6 +80,7 @@ struct Shared {
     identity: Identity,
     link: LinkConfig,
     limits: Limits,
+    wrap: Option<Wrap>,
     is_shut: AtomicBool,
     /// The lock is held to look something up or to change an entry, nothing else.
     connections: Mutex<Connections>,
@@ -230,7 +232,12 @@ impl Shared {
         // Entered before the threads start, or it might be over before it is entered.
         self.lock().begin(id, session.clone());
         let dispatch = Box::new(ServerDispatch::new(Arc::clone(self), session.clone()));
-        match link.open(transport).and_then(|()| link.spawn_dispatcher(dispatch)) {
+        let wrapped = match &self.wrap {
+            Some(wrap) => wrap(&session, transport).map_err(Error::Io),
+            None => Ok(transport),
+        };
+        let opened = wrapped.and_then(|transport| link.open(transport));
+        match opened.and_then(|()| link.spawn_dispatcher(dispatch)) {
             Ok(()) => {
                 tracing::debug!(parent: link.span(), peer = ?session.peer_addr(), "connection");
                 Ok(session)

@@ -98,6 +98,10 @@ impl Transport for TlsStream {
         self.shared.socket.peer_addr().ok()
     }
 
+    fn socket(&self) -> Option<TcpStream> {
+        self.shared.socket.try_clone().ok()
+    }
+
     fn split(self: Box<Self>) -> io::Result<Halves> {
         self.shared.socket.set_write_timeout(Some(WRITE_TICK))?;
         let shared = Arc::new(self.shared);
