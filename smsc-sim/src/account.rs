@@ -12,7 +12,8 @@ use crate::setting::{SettingError, command_status};
 /// An ESME that may bind, and its limits. `Debug` does not show its password.
 ///
 /// Written as text, as the command line has it: `ID:PASSWORD`, and after commas any of `bind=KINDS` (`tx`, `rx`, `trx`, or
-/// several with `+` between), `max-binds=N`, `rate=N/s`, `over-rate=STATUS`.
+/// several with `+` between), `max-binds=N`, `rate=N/s`, `over-rate=STATUS`,
+/// `profile=NAME`.
 ///
 /// ```
 /// use smpp::session::BindKind;
@@ -41,6 +42,8 @@ pub struct Account {
     pub rate: Option<u32>,
     /// How a message beyond the rate is answered: ESME_RTHROTTLED unless said.
     pub over_rate: CommandStatus,
+    /// The [carrier](crate::Carrier) that it is treated as, by its name; as all others unless said.
+    pub profile: Option<String>,
 }
 
 impl Account {
@@ -53,6 +56,7 @@ impl Account {
             max_binds: None,
             rate: None,
             over_rate: CommandStatus::ESME_RTHROTTLED,
+            profile: None,
         }
     }
 
@@ -77,6 +81,12 @@ impl Account {
     /// The same with another answer to messages beyond the rate.
     pub fn with_over_rate(mut self, status: CommandStatus) -> Self {
         self.over_rate = status;
+        self
+    }
+
+    /// The same, treated as the [carrier](crate::Builder::carrier) of this name.
+    pub fn with_profile(mut self, name: impl Into<String>) -> Self {
+        self.profile = Some(name.into());
         self
     }
 
@@ -124,7 +134,14 @@ impl Account {
             "max-binds" => self.max_binds = Some(number(key, value, value)?),
             "rate" => self.rate = Some(number(key, value, value.strip_suffix("/s").unwrap_or(""))?),
             "over-rate" => self.over_rate = command_status(value)?,
-            _ => return Err(SettingError::unknown("option", key, &["bind", "max-binds", "rate", "over-rate"])),
+            "profile" => self.profile = Some(value.to_owned()),
+            _ => {
+                return Err(SettingError::unknown(
+                    "option",
+                    key,
+                    &["bind", "max-binds", "rate", "over-rate", "profile"],
+                ));
+            }
         }
         Ok(())
     }
@@ -143,13 +160,14 @@ impl FromStr for Account {
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { system_id, password: _, bind, max_binds, rate, over_rate } = self;
+        let Self { system_id, password: _, bind, max_binds, rate, over_rate, profile } = self;
         f.debug_struct("Account")
             .field("system_id", system_id)
             .field("bind", bind)
             .field("max_binds", max_binds)
             .field("rate", rate)
             .field("over_rate", over_rate)
+            .field("profile", profile)
             .finish_non_exhaustive()
     }
 }

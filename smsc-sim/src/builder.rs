@@ -1,5 +1,6 @@
 //! What is to be known before starting.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::ToSocketAddrs;
 use std::sync::Arc;
@@ -10,7 +11,8 @@ use smpp::driver::Error;
 use crate::engine::{Config, Engine};
 use crate::listeners::Listeners;
 use crate::{
-    Account, Clock, Delay, MessageIdForm, OutcomeMix, Owned, ReceiptForm, ReceiptIdForm, ReceiptRetry, SmscSim, Tls,
+    Account, Carrier, Clock, Delay, ExtraTlv, MessageIdForm, OutcomeMix, Owned, ReceiptForm, ReceiptIdForm,
+    ReceiptRetry, SettingError, SmscSim, Tls, Via,
 };
 
 /// What is to be known before starting; from [`SmscSim::builder`].
@@ -32,13 +34,8 @@ impl Builder {
                 clock: Clock::real(),
                 // Short enough to be typed again.
                 seed: RandomState::new().hash_one("seed") & 0xFFFF_FFFF,
-                dlr_delay: Delay::default(),
-                dlr_mix: OutcomeMix::default(),
-                max_validity: Duration::from_secs(72 * 60 * 60),
-                receipt_retry: ReceiptRetry::default(),
-                message_id: MessageIdForm::default(),
-                receipt_id: ReceiptIdForm::default(),
-                receipt: ReceiptForm::default(),
+                carrier: Carrier::default(),
+                carriers: HashMap::new(),
                 max_messages: 5000,
             },
         }
@@ -80,45 +77,76 @@ impl Builder {
     /// How long a message is on its way, from when its delivery begins to its final state and receipt; no time unless
     /// said. A [`Duration`] is always so long.
     pub fn dlr_delay(mut self, delay: impl Into<Delay>) -> Self {
-        self.config.dlr_delay = delay.into();
+        self.config.carrier.lifecycle.delay = delay.into();
         self
     }
 
     /// What becomes of messages: all are delivered unless said. A
     /// [`MessageState`](smpp::value::MessageState) is what becomes of all of them.
     pub fn dlr_mix(mut self, mix: impl Into<OutcomeMix>) -> Self {
-        self.config.dlr_mix = mix.into();
+        self.config.carrier.lifecycle.mix = mix.into();
         self
     }
 
     /// The validity of messages that ask for none (section 5.2.16), or for a longer one, counted from when the delivery
     /// begins: 72 h unless said, and 10 years at most. A message that is not in its final state by then is EXPIRED.
     pub fn max_validity(mut self, validity: Duration) -> Self {
-        self.config.max_validity = validity;
+        self.config.carrier.lifecycle.max_validity = validity;
         self
     }
 
     /// Which receipts that were refused are tried again, and when.
     pub fn receipt_retry(mut self, retry: ReceiptRetry) -> Self {
-        self.config.receipt_retry = retry;
+        self.config.carrier.receipt.retry = retry;
         self
     }
 
     /// How receipts are written: [`ReceiptForm::Standard`] unless said.
     pub fn receipt(mut self, form: ReceiptForm) -> Self {
-        self.config.receipt = form;
+        self.config.carrier.receipt.format = form;
         self
     }
 
     /// How message_ids are written: [`MessageIdForm::Decimal`] unless said.
     pub fn message_id(mut self, form: MessageIdForm) -> Self {
-        self.config.message_id = form;
+        self.config.carrier.message_id = form;
         self
     }
 
     /// How message_ids are written in receipts: [`ReceiptIdForm::Same`] unless said.
     pub fn receipt_id(mut self, form: ReceiptIdForm) -> Self {
-        self.config.receipt_id = form;
+        self.config.carrier.receipt.id = form;
+        self
+    }
+
+    /// How ESMEs are treated whose account names no other carrier. It replaces whatever was said before of messages, their
+    /// ids and receipts.
+    pub fn default_carrier(mut self, carrier: Carrier) -> Self {
+        self.config.carrier = carrier;
+        self
+    }
+
+    /// Another way to treat ESMEs, for [accounts](Account::profile) that name it.
+    pub fn carrier(mut self, name: impl Into<String>, carrier: Carrier) -> Self {
+        self.config.carriers.insert(name.into(), carrier);
+        self
+    }
+
+    /// TLVs that stand in every receipt and notification besides those of the standard: one more.
+    pub fn receipt_tlv(mut self, tlv: ExtraTlv) -> Self {
+        self.config.carrier.receipt.tlvs.push(tlv);
+        self
+    }
+
+    /// The command that brings receipts and notifications: [`Via::DeliverSm`] unless said.
+    pub fn receipt_via(mut self, via: Via) -> Self {
+        self.config.carrier.receipt.via = via;
+        self
+    }
+
+    /// Whether the simulated mobiles send the acknowledgements that are asked for: see [`Carrier::sme_acks`].
+    pub fn sme_acks(mut self, sme_acks: bool) -> Self {
+        self.config.carrier.sme_acks = sme_acks;
         self
     }
 
@@ -146,9 +174,16 @@ impl Builder {
     /// Starts on an address.
     ///
     /// # Errors
-    /// [`Error::Io`] if the address cannot be bound, a thread cannot be started, or what TLS needs cannot be read.
+    /// [`Error::Io`] if the address cannot be bound, a thread cannot be started, what TLS needs cannot be read, or an
+    /// account names a carrier that there is not.
     pub fn listen(self, addresses: impl ToSocketAddrs) -> Result<SmscSim, Error> {
         let Self { system_id, tls, config } = self;
+        let missing = config.accounts.iter().filter_map(|account| account.profile.as_ref());
+        if let Some(name) = missing.into_iter().find(|name| !config.carriers.contains_key(*name)) {
+            let names: Vec<_> = config.carriers.keys().map(String::as_str).collect();
+            let error = SettingError::unknown("carrier profile", name, &names);
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, error).into());
+        }
         let engine = Engine::new(config)?;
         let listeners = Arc::new(Listeners::open(&engine, system_id, addresses)?);
         let sim = SmscSim { listeners, engine, owned: Some(Owned::default()) };

@@ -31,6 +31,7 @@
 
 mod account;
 mod builder;
+mod carrier;
 mod clock;
 pub mod decode;
 mod delay;
@@ -45,6 +46,7 @@ mod setting;
 mod store;
 mod times;
 mod tls;
+mod tlv;
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -55,14 +57,17 @@ use smpp::driver::Error;
 
 pub use account::Account;
 pub use builder::Builder;
+pub use carrier::{Carrier, Lifecycle, Receipts, Via};
 pub use clock::Clock;
 pub use delay::Delay;
+pub use engine::mo::{Mo, MoEncoding, MoError, MoPart, MoReport, MoSent, segmentation};
 pub use message_id::{MessageIdForm, ReceiptIdForm};
 pub use outcome::OutcomeMix;
 pub use receipt::{ReceiptForm, ReceiptRetry, ReceiptState};
 pub use setting::{SettingError, duration};
 pub use store::{Message, SCHEDULED};
 pub use tls::Tls;
+pub use tlv::ExtraTlv;
 
 use engine::Engine;
 use listeners::Listeners;

@@ -10,15 +10,15 @@ use smpp::tlv;
 use smpp::value::esm_class::MessageType;
 use smpp::value::{CommandStatus, EsmClass, MessageState};
 
-use crate::message_id::by_name;
+use crate::message_id::{ReceiptIdForm, by_name};
 use crate::setting::{SettingError, command_status, duration};
 use crate::store::Message;
 
-/// What became of the receipt of a message.
+/// What became of the receipt of a message, or of another PDU on its way to an ESME.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ReceiptState {
-    /// There is none: the message is on its way, or none was asked for.
+    /// There is none: the message is on its way, none was asked for, or it was kept back on purpose.
     #[default]
     None,
     /// It waits: for a receiver of the system_id, for room in its window, or to be tried again.
@@ -30,7 +30,7 @@ pub enum ReceiptState {
     /// The ESME refused it, for good or as often as it may be tried; this is what it said last.
     Refused(CommandStatus),
     /// It never came to the ESME: too many were held, it was never answered as often as it may be tried, or a deliver_sm
-    /// cannot hold its addresses.
+    /// cannot hold its addresses. Or it did come, and what the ESME said to it did not.
     Lost,
 }
 
@@ -115,9 +115,64 @@ impl FromStr for ReceiptRetry {
     }
 }
 
+/// What is special about the receipt of one message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct ReceiptPlan {
+    /// The message comes to its end at once, and the receipt is sent before the response to the request.
+    pub(crate) before_resp: bool,
+    /// None is sent.
+    pub(crate) drop: bool,
+    /// It is sent so many times more.
+    pub(crate) copies: u32,
+    /// It tells an id that no message has.
+    pub(crate) unknown_id: bool,
+    /// It tells another state than that of the message.
+    pub(crate) state: Option<MessageState>,
+    /// It is sent so long after the message came to its end.
+    pub(crate) delay: Duration,
+    /// It is written in another form than others.
+    pub(crate) form: Option<ReceiptForm>,
+    pub(crate) id: Option<ReceiptIdForm>,
+}
+
+impl ReceiptPlan {
+    pub(crate) fn write_id(&self, form: ReceiptIdForm, id: &str, number: u64) -> String {
+        if self.unknown_id {
+            // Messages are numbered from 1.
+            return (u64::MAX - number).to_string();
+        }
+        self.id.unwrap_or(form).write(id, number)
+    }
+}
+
 /// The deliver_sm that tells about a message in a state: addresses swapped, the text of appendix B, and the TLVs that say
 /// the same. Octets of the message that are not printable ASCII show as dots.
-pub(crate) fn receipt_pdu(message: &Message, id: &str, form: ReceiptForm, kind: MessageType) -> DeliverSm<'static> {
+pub(crate) fn receipt_pdu(
+    message: &Message,
+    id: &str,
+    plan: &ReceiptPlan,
+    form: ReceiptForm,
+    kind: MessageType,
+) -> DeliverSm<'static> {
+    let form = plan.form.unwrap_or(form);
+    let state = plan.state.unwrap_or(message.state);
+    let mut pdu = reply(message, kind);
+    if form != ReceiptForm::TlvOnly {
+        pdu = pdu.with_short_message(text(message, state, id, form).to_octets());
+    }
+    if form != ReceiptForm::NoTlv {
+        pdu = pdu.with_receipted_message_id(id.to_owned()).with_message_state(state);
+    }
+    pdu
+}
+
+/// The acknowledgement that a mobile sends of a message. It says which by user_message_reference alone, if the message had
+/// one (section 5.3.2.17).
+pub(crate) fn acknowledgement(message: &Message, kind: MessageType) -> DeliverSm<'static> {
+    reply(message, kind)
+}
+
+fn reply(message: &Message, kind: MessageType) -> DeliverSm<'static> {
     let original = &message.pdu;
     let mut pdu = DeliverSm::default()
         .with_service_type(original.service_type.clone())
@@ -128,34 +183,28 @@ pub(crate) fn receipt_pdu(message: &Message, id: &str, form: ReceiptForm, kind: 
         .with_dest_addr_npi(original.source_addr_npi)
         .with_destination_addr(original.source_addr.clone())
         .with_esm_class(EsmClass::default().with_message_type(kind));
-    if form != ReceiptForm::TlvOnly {
-        pdu = pdu.with_short_message(text(message, id, form).to_octets());
-    }
-    if form != ReceiptForm::NoTlv {
-        pdu = pdu.with_receipted_message_id(id.to_owned()).with_message_state(message.state);
-    }
     if let Some(reference) = original.tlvs.get::<tlv::UserMessageReference>() {
         pdu = pdu.with_user_message_reference(reference);
     }
     pdu
 }
 
-/// The text of a receipt.
-pub(crate) fn text(message: &Message, id: &str, form: ReceiptForm) -> Receipt<'static> {
+/// The text of a receipt that tells a state.
+pub(crate) fn text(message: &Message, state: MessageState, id: &str, form: ReceiptForm) -> Receipt<'static> {
     let shown: Vec<u8> = message.text().as_bytes().iter().map(|&octet| printable(octet)).collect();
     let receipt = Receipt::default()
         .with_id(id.to_owned())
         .with_submit_date(CivilTime::of(message.submitted))
         .with_done_date(CivilTime::of(message.done.unwrap_or(message.submitted)))
-        .with_err("000")
+        .with_err(message.err.clone().unwrap_or_else(|| "000".to_owned()))
         .with_text(shown);
     let receipt = match form {
         ReceiptForm::NoSub => receipt,
-        _ => receipt.with_sub(1).with_dlvrd(u32::from(message.state == MessageState::DELIVERED)),
+        _ => receipt.with_sub(1).with_dlvrd(u32::from(state == MessageState::DELIVERED)),
     };
     match form {
-        ReceiptForm::Lowercase => receipt.with_stat(stat(message.state).to_ascii_lowercase()),
-        _ => receipt.with_state(message.state),
+        ReceiptForm::Lowercase => receipt.with_stat(stat(state).to_ascii_lowercase()),
+        _ => receipt.with_state(state),
     }
 }
 

@@ -7,7 +7,7 @@ use smpp::codec::OctetString;
 use smpp::pdu::SubmitSm;
 use smpp::value::{MessageState, registered_delivery};
 
-use crate::receipt::{self, ReceiptForm, ReceiptState};
+use crate::receipt::{self, ReceiptForm, ReceiptPlan, ReceiptState};
 use crate::scheduler::Timer;
 use crate::times::Times;
 
@@ -38,6 +38,8 @@ pub struct Message {
     pub expires: SystemTime,
     /// When it came to its final state.
     pub done: Option<SystemTime>,
+    /// The error code that its receipt tells, at most 3 characters on paper: `000` if there is none.
+    pub err: Option<String>,
     /// What became of its receipt.
     pub receipt: ReceiptState,
     /// How often the ESME refused or did not answer its receipt.
@@ -75,7 +77,7 @@ impl Message {
     /// The text of its receipt (appendix B), as [`ReceiptForm::Standard`] has it. Octets of the message that are not
     /// printable ASCII show as dots.
     pub fn receipt_text(&self) -> String {
-        receipt::text(self, &self.id, ReceiptForm::Standard).to_string()
+        receipt::text(self, self.state, &self.id, ReceiptForm::Standard).to_string()
     }
 }
 
@@ -87,6 +89,8 @@ pub(crate) struct Stored {
     pub(crate) outcome: MessageState,
     /// How long that takes, from when its delivery begins.
     pub(crate) delay: Duration,
+    /// What is special about its receipt.
+    pub(crate) plan: Option<Box<ReceiptPlan>>,
     /// When its delivery began.
     pub(crate) begun: Option<SystemTime>,
     /// What happens next.
@@ -95,18 +99,31 @@ pub(crate) struct Stored {
     pub(crate) turn: u64,
 }
 
+/// A message that has come to its end, of which there is something to tell.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) number: u64,
+    pub(crate) message: Message,
+    pub(crate) plan: ReceiptPlan,
+    /// Whether it is to be receipted.
+    pub(crate) receipt: bool,
+}
+
 /// A message that is new, or put in the place of another.
 #[derive(Debug)]
 pub(crate) struct New {
     pub(crate) pdu: SubmitSm<'static>,
     pub(crate) times: Times,
     pub(crate) outcome: MessageState,
+    /// What its receipt says of the error, if not `000`.
+    pub(crate) err: Option<String>,
     pub(crate) delay: Duration,
+    pub(crate) plan: Option<Box<ReceiptPlan>>,
 }
 
 impl Stored {
     fn new(serial: u64, number: u64, id: &str, system_id: &str, new: New, now: SystemTime) -> Self {
-        let New { pdu, times, outcome, delay } = new;
+        let New { pdu, times, outcome, err, delay, plan } = new;
         Self {
             message: Message {
                 serial,
@@ -118,12 +135,14 @@ impl Stored {
                 scheduled: times.start,
                 expires: times.expires,
                 done: None,
+                err,
                 receipt: ReceiptState::None,
                 receipt_refusals: 0,
                 number,
             },
             outcome,
             delay,
+            plan,
             begun: times.start.is_none().then_some(now),
             timer: None,
             turn: 0,
@@ -306,16 +325,24 @@ impl Store {
         self.messages.iter().rev().filter(move |(_, stored)| meant(&stored.message)).map(|(&number, _)| number)
     }
 
-    /// Brings a message to a final state, unless it is in one. Returns it as it then is if it is to be receipted.
-    pub(crate) fn finish(&mut self, number: u64, state: MessageState, now: SystemTime) -> Option<Message> {
+    /// Brings a message to a final state, unless it is in one. Returns what there is to tell of it, if there is anything.
+    pub(crate) fn finish(&mut self, number: u64, state: MessageState, now: SystemTime) -> Option<Finished> {
         let stored = self.get_mut(number).filter(|stored| !stored.message.is_final())?;
         (stored.message.state, stored.message.done) = (state, Some(now));
         stored.turn += 1;
-        if !stored.message.wants_receipt() {
+        let plan = stored.plan.as_deref().cloned().unwrap_or_default();
+        let receipt = stored.message.wants_receipt() && !plan.drop;
+        if !receipt && stored.message.pdu.registered_delivery.sme_ack() == registered_delivery::SmeAck::NONE {
             return None;
         }
-        stored.message.receipt = ReceiptState::Held;
-        Some(stored.message.clone())
+        if receipt {
+            stored.message.receipt = ReceiptState::Held;
+        }
+        Some(Finished { number, message: stored.message.clone(), plan, receipt })
+    }
+
+    pub(crate) fn stored(&self, number: u64) -> Option<&Stored> {
+        self.messages.get(&number)
     }
 
     /// The messages from a number on, oldest first.
@@ -342,7 +369,7 @@ mod tests {
 
     fn new(pdu: SubmitSm<'static>) -> New {
         let times = Times { start: None, expires: NOW + Duration::from_secs(3600) };
-        New { pdu, times, outcome: MessageState::DELIVERED, delay: Duration::ZERO }
+        New { pdu, times, outcome: MessageState::DELIVERED, err: None, delay: Duration::ZERO, plan: None }
     }
 
     fn message(state: MessageState, registered_delivery: u8) -> Message {
@@ -352,7 +379,7 @@ mod tests {
         assert!(!store.get(numbers[0]).unwrap().wants_receipt());
         let receipted = store.finish(numbers[0], state, NOW);
         let message = store.get(numbers[0]).unwrap().clone();
-        assert_eq!(receipted.is_some(), message.wants_receipt());
+        assert_eq!(receipted.is_some_and(|finished| finished.receipt), message.wants_receipt());
         message
     }
 

@@ -14,7 +14,7 @@ use smpp::tlv;
 use smpp::value::{CommandStatus, MessageState, Npi, Ton};
 
 use super::{Engine, lock};
-use crate::store::{Message, SCHEDULED};
+use crate::store::{Finished, Message, SCHEDULED};
 use crate::times::Times;
 
 impl Engine {
@@ -53,7 +53,7 @@ impl Engine {
     /// Deletes what is pending (section 4.9): by message_id, and destination if one is given; or without message_id, all
     /// from a source to a destination, of a service_type if one is given. Returns what is to be receipted,
     /// oldest first, by the caller, after the answer.
-    pub(super) fn cancel(&self, system_id: &str, request: &CancelSm<'_>) -> Result<Vec<(u64, Message)>, CommandStatus> {
+    pub(super) fn cancel(&self, system_id: &str, request: &CancelSm<'_>) -> Result<Vec<Finished>, CommandStatus> {
         let source = Addressed::new(request.source_addr_ton, request.source_addr_npi, &request.source_addr);
         let destination = Addressed::new(request.dest_addr_ton, request.dest_addr_npi, &request.destination_addr);
         let mut store = lock(&self.messages);
@@ -82,7 +82,7 @@ impl Engine {
         }
         numbers.sort_unstable();
         let now = self.now();
-        let finish = |number| Some((number, self.finish(&mut store, number, MessageState::DELETED, now)?));
+        let finish = |number| self.finish(&mut store, number, MessageState::DELETED, now);
         Ok(numbers.into_iter().filter_map(finish).collect())
     }
 
@@ -108,6 +108,7 @@ impl Engine {
             return Err(CommandStatus::ESME_RREPLACEFAIL);
         }
         let mut replaced = Vec::new();
+        let max_validity = self.carrier(system_id).lifecycle.max_validity();
         for number in meant {
             let Some(stored) = store.get_mut(number) else { continue };
             let start = stored.message.scheduled.filter(|_| stored.begun.is_none());
@@ -115,7 +116,7 @@ impl Engine {
             let (schedule, validity) = (&request.schedule_delivery_time, &request.validity_period);
             let pdu = &stored.message.pdu;
             let asked = !pdu.validity_period.is_empty() || pdu.tlvs.get::<tlv::QosTimeToLive>().is_some();
-            replaced.push((number, times.replaced(schedule, validity, asked, now, self.config.max_validity)?));
+            replaced.push((number, times.replaced(schedule, validity, asked, now, max_validity)?));
         }
         let mut begins = Vec::with_capacity(replaced.len());
         for &(number, times) in &replaced {

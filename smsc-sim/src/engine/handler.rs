@@ -10,6 +10,7 @@ use smpp::tlv;
 use smpp::value::CommandStatus;
 
 use super::message::{copy_for, objection, of_data};
+use super::range::AddressRange;
 use super::{Bound, Engine, lock};
 use crate::times::Times;
 
@@ -23,7 +24,8 @@ impl Handler for Smsc {
 
     fn bound(&self, session: &SessionHandle) {
         if let Some(system_id) = session.system_id().filter(|_| session.bound_as() != Some(BindKind::Transmitter)) {
-            self.0.add_receiver(system_id, session);
+            let range = lock(&self.0.sessions).get(&session.id()).map(|bound| bound.range.clone());
+            self.0.add_receiver(system_id, session, range.unwrap_or_default());
         }
     }
 
@@ -31,17 +33,18 @@ impl Handler for Smsc {
         let engine = &self.0;
         let _hold = engine.scheduler.hold();
         let chance = engine.chance(session);
+        let system_id = session.system_id().unwrap_or_default();
         if let Some(status) = objection(request).or_else(|| engine.over_rate(session)) {
             return status.into();
         }
         let now = engine.now();
-        let times = match engine.times(request.pdu(), now) {
+        let times = match engine.times(system_id, request.pdu(), now) {
             Ok(times) => times,
             Err(status) => return status.into(),
         };
         let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
-        let new = engine.new_message(request.pdu().clone().into_owned(), times, chance);
-        engine.accept(session.system_id().unwrap_or_default(), vec![new], now, |id| {
+        let new = engine.new_message(system_id, request.pdu().clone().into_owned(), times, chance);
+        engine.accept(system_id, vec![new], now, |id| {
             // An ESME that is gone may come back for its receipt.
             let _ = responder.respond(CommandStatus::ESME_ROK, &SubmitSmResp::default().with_message_id(id));
         });
@@ -56,6 +59,7 @@ impl Handler for Smsc {
         let engine = &self.0;
         let _hold = engine.scheduler.hold();
         let chance = engine.chance(session);
+        let system_id = session.system_id().unwrap_or_default();
         if let Some(status) = objection(request).or_else(|| engine.over_rate(session)) {
             return status.into();
         }
@@ -66,13 +70,13 @@ impl Handler for Smsc {
         let now = engine.now();
         let mut news = Vec::with_capacity(copies.len());
         for (place, copy) in (0..).zip(copies) {
-            match engine.times(&copy, now) {
-                Ok(times) => news.push(engine.new_message(copy, times, chance.and(place))),
+            match engine.times(system_id, &copy, now) {
+                Ok(times) => news.push(engine.new_message(system_id, copy, times, chance.and(place))),
                 Err(status) => return status.into(),
             }
         }
         let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
-        engine.accept(session.system_id().unwrap_or_default(), news, now, |id| {
+        engine.accept(system_id, news, now, |id| {
             let _ = responder.respond(CommandStatus::ESME_ROK, &SubmitMultiResp::default().with_message_id(id));
         });
         CommandStatus::ESME_ROK.into()
@@ -82,18 +86,19 @@ impl Handler for Smsc {
         let engine = &self.0;
         let _hold = engine.scheduler.hold();
         let chance = engine.chance(session);
+        let system_id = session.system_id().unwrap_or_default();
         if let Some(status) = objection(request).or_else(|| engine.over_rate(session)) {
             return status.into();
         }
         let now = engine.now();
         let time_to_live = request.tlvs.get::<tlv::QosTimeToLive>();
-        let times = match Times::of_data(time_to_live, now, engine.config.max_validity) {
+        let times = match Times::of_data(time_to_live, now, engine.carrier(system_id).lifecycle.max_validity()) {
             Ok(times) => times,
             Err(status) => return status.into(),
         };
         let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
-        let new = engine.new_message(of_data(request.pdu()), times, chance);
-        engine.accept(session.system_id().unwrap_or_default(), vec![new], now, |id| {
+        let new = engine.new_message(system_id, of_data(request.pdu()), times, chance);
+        engine.accept(system_id, vec![new], now, |id| {
             let _ = responder.respond(CommandStatus::ESME_ROK, &DataSmResp::default().with_message_id(id));
         });
         CommandStatus::ESME_ROK.into()
@@ -123,9 +128,9 @@ impl Handler for Smsc {
         if let Some(responder) = request.defer() {
             let _ = responder.answer(CommandStatus::ESME_ROK);
         }
-        for (number, message) in &cancelled {
-            self.0.post_receipt(*number, message);
-            self.0.flush_later(&message.system_id);
+        for finished in &cancelled {
+            self.0.tell_end(finished);
+            self.0.flush_later(&finished.message.system_id);
         }
         CommandStatus::ESME_ROK.into()
     }
@@ -174,7 +179,7 @@ impl Engine {
         }
         let system_id = request.system_id.to_str_lossy().into_owned();
         let Some(bind) = lock(&self.peers).bind(&system_id, max_binds) else { return CommandStatus::ESME_RALYBND };
-        sessions.insert(session.id(), Bound { system_id, bind, pdus: 0 });
+        sessions.insert(session.id(), Bound { system_id, bind, pdus: 0, range: AddressRange::of(request) });
         CommandStatus::ESME_ROK
     }
 

@@ -8,14 +8,16 @@ use smpp::value::{CommandStatus, MessageState};
 
 use super::{Engine, lock};
 use crate::draw::Chance;
-use crate::store::{Message, New, Store};
+use crate::store::{Finished, Message, New, Store};
 use crate::times::Times;
 
 impl Engine {
-    /// A message that has these times, and what is left to chance about it. Of the copies of a submit_multi each has its
-    /// own chance.
-    pub(super) fn new_message(&self, pdu: SubmitSm<'static>, times: Times, chance: Chance) -> New {
-        New { pdu, times, outcome: self.config.dlr_mix.draw(chance), delay: self.config.dlr_delay.draw(chance) }
+    /// A message that an ESME submits, with these times, and what is left to chance about it. Of the copies of a submit_multi
+    /// each has its own chance.
+    pub(super) fn new_message(&self, system_id: &str, pdu: SubmitSm<'static>, times: Times, chance: Chance) -> New {
+        let lifecycle = &self.carrier(system_id).lifecycle;
+        let (outcome, delay) = (lifecycle.mix.draw(chance), lifecycle.delay.draw(chance));
+        New { pdu, times, outcome, err: None, delay, plan: None }
     }
 
     /// Keeps messages under one message_id, and has them delivered in time. `answer` is called in between, so that the
@@ -32,7 +34,8 @@ impl Engine {
                 let id = news.into_iter().find_map(|new| store.put(number, new, now));
                 (id.unwrap_or_default(), vec![number], Vec::new())
             }
-            None => store.add(system_id, news, now, |number| self.config.message_id.write(number, self.config.seed)),
+            None => store
+                .add(system_id, news, now, |number| self.carrier(system_id).message_id.write(number, self.config.seed)),
         };
         self.tell(&store);
         drop(store);
@@ -68,11 +71,11 @@ impl Engine {
         stored.timer = None;
         if let Some(begun) = stored.begun {
             let outcome = stored.comes_to_outcome(begun).map_or(MessageState::EXPIRED, |_| stored.outcome);
-            let receipt = self.finish(&mut store, number, outcome, now);
+            let finished = self.finish(&mut store, number, outcome, now);
             drop(store);
-            if let Some(message) = receipt {
-                self.post_receipt(number, &message);
-                self.flush(&message.system_id);
+            if let Some(finished) = finished {
+                self.tell_end(&finished);
+                self.flush(&finished.message.system_id);
             }
             return;
         }
@@ -86,34 +89,47 @@ impl Engine {
 
     /// Tells that a message is on its way, if it is and that was asked for.
     pub(super) fn notify(&self, number: u64) {
-        let is_due = |message: &&Message| message.state == MessageState::ENROUTE && asks_for_notification(&message.pdu);
-        let message = lock(&self.messages).get(number).filter(is_due).cloned();
-        if let Some(message) = message {
-            self.post_notification(&message);
+        let store = lock(&self.messages);
+        let is_due = |message: &Message| message.state == MessageState::ENROUTE && asks_for_notification(&message.pdu);
+        let stored = store.stored(number).filter(|stored| is_due(&stored.message));
+        let due = stored.map(|stored| (stored.message.clone(), stored.plan.as_deref().cloned().unwrap_or_default()));
+        drop(store);
+        if let Some((message, plan)) = due {
+            self.post_notification(&message, &plan);
             self.flush_later(&message.system_id);
         }
     }
 
-    /// Brings a message to a final state, unless it is in one. Returns it as it then is if it is to be receipted.
+    /// Holds whatever the end of a message calls for, to be flushed: the receipt first, acknowledgements of the mobile then.
+    pub(super) fn tell_end(&self, finished: &Finished) {
+        let Finished { number, message, plan, receipt } = finished;
+        if *receipt {
+            self.post_receipt(*number, message, plan);
+        }
+        self.post_acknowledgements(message);
+    }
+
+    /// Brings a message to a final state, unless it is in one. Returns what there is to tell of it, if there is anything.
     pub(super) fn finish(
         &self,
         store: &mut Store,
         number: u64,
         state: MessageState,
         now: SystemTime,
-    ) -> Option<Message> {
+    ) -> Option<Finished> {
         let timer = store.get_mut(number).and_then(|stored| stored.timer.take());
         if let Some(timer) = timer {
             self.scheduler.cancel(timer);
         }
-        let message = store.finish(number, state, now);
+        let finished = store.finish(number, state, now);
         self.tell(store);
-        message
+        finished
     }
 
     /// When a submit_sm is to be delivered, and until when.
-    pub(super) fn times(&self, pdu: &SubmitSm<'_>, now: SystemTime) -> Result<Times, CommandStatus> {
-        Times::of_request(&pdu.schedule_delivery_time, &pdu.validity_period, now, self.config.max_validity)
+    pub(super) fn times(&self, system_id: &str, pdu: &SubmitSm<'_>, now: SystemTime) -> Result<Times, CommandStatus> {
+        let max_validity = self.carrier(system_id).lifecycle.max_validity();
+        Times::of_request(&pdu.schedule_delivery_time, &pdu.validity_period, now, max_validity)
     }
 }
 
@@ -152,7 +168,8 @@ mod tests {
 
     fn submit(engine: &Engine, pdu: SubmitSm<'static>) {
         let (now, chance) = (engine.now(), Chance::of_session(1, "me", 1));
-        let new = engine.new_message(pdu.clone(), engine.times(&pdu, now).unwrap(), chance);
+        let times = engine.times("me", &pdu, now).unwrap();
+        let new = engine.new_message("me", pdu, times, chance);
         engine.accept("me", vec![new], now, |_| ());
     }
 
@@ -167,7 +184,7 @@ mod tests {
             submit(&engine, SubmitSm::default().with_replace_if_present_flag(1));
         }
         assert_eq!((engine.messages().len(), engine.scheduler.len()), (10, 10));
-        assert_eq!(engine.cancel("me", &Default::default()).unwrap().len(), 0);
+        assert!(engine.cancel("me", &Default::default()).unwrap().is_empty());
         assert!(engine.messages().iter().all(|message| message.state == MessageState::DELETED));
         assert_eq!(engine.scheduler.len(), 0);
     }

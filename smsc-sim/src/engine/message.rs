@@ -2,7 +2,8 @@
 
 use smpp::codec::Command;
 use smpp::driver::Incoming;
-use smpp::pdu::{DataSm, DestAddress, SubmitMulti, SubmitSm};
+use smpp::pdu::{DataSm, DeliverSm, DestAddress, SubmitMulti, SubmitSm};
+use smpp::tlv;
 use smpp::value::CommandStatus;
 use smpp::{DecodeError, DecodeErrorKind};
 
@@ -69,4 +70,24 @@ pub(super) fn of_data(data: &DataSm<'_>) -> SubmitSm<'static> {
         .with_registered_delivery(data.registered_delivery)
         .with_data_coding(data.data_coding)
         .with_tlvs(data.tlvs)
+}
+
+/// The data_sm that says what a deliver_sm says.
+pub(super) fn data_of(mut pdu: DeliverSm<'static>) -> DataSm<'static> {
+    let mut data = DataSm::default()
+        .with_service_type(pdu.service_type)
+        .with_source_addr_ton(pdu.source_addr_ton)
+        .with_source_addr_npi(pdu.source_addr_npi)
+        .with_source_addr(pdu.source_addr)
+        .with_dest_addr_ton(pdu.dest_addr_ton)
+        .with_dest_addr_npi(pdu.dest_addr_npi)
+        .with_destination_addr(pdu.destination_addr)
+        .with_esm_class(pdu.esm_class)
+        .with_registered_delivery(pdu.registered_delivery)
+        .with_data_coding(pdu.data_coding);
+    if !pdu.short_message.is_empty() {
+        pdu.tlvs.set::<tlv::MessagePayload>(pdu.short_message);
+    }
+    data.tlvs = pdu.tlvs;
+    data
 }

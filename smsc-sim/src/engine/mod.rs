@@ -14,7 +14,10 @@ mod commands;
 mod handler;
 mod lifecycle;
 mod message;
+pub(crate) mod mo;
+mod parcels;
 mod peers;
+mod range;
 mod receipts;
 mod wait;
 
@@ -25,16 +28,15 @@ use std::time::{Duration, SystemTime};
 use smpp::server::{Server, ServerBuilder, SessionHandle};
 
 use crate::account::Account;
+use crate::carrier::Carrier;
 use crate::clock::Clock;
-use crate::delay::Delay;
 use crate::draw::Chance;
-use crate::message_id::{MessageIdForm, ReceiptIdForm};
-use crate::outcome::OutcomeMix;
-use crate::receipt::{ReceiptForm, ReceiptRetry};
 use crate::scheduler::{Scheduler, Timer};
 use crate::store::{Message, Store};
 use handler::Smsc;
+use mo::Mos;
 use peers::Peers;
+use range::AddressRange;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
@@ -42,14 +44,10 @@ pub(crate) struct Config {
     pub(crate) accounts: Vec<Account>,
     pub(crate) clock: Clock,
     pub(crate) seed: u64,
-    /// From the beginning of the delivery to the final state.
-    pub(crate) dlr_delay: Delay,
-    pub(crate) dlr_mix: OutcomeMix,
-    pub(crate) max_validity: Duration,
-    pub(crate) receipt_retry: ReceiptRetry,
-    pub(crate) message_id: MessageIdForm,
-    pub(crate) receipt_id: ReceiptIdForm,
-    pub(crate) receipt: ReceiptForm,
+    /// How ESMEs are treated, unless their account names another carrier.
+    pub(crate) carrier: Carrier,
+    /// The others by name.
+    pub(crate) carriers: HashMap<String, Carrier>,
     pub(crate) max_messages: usize,
 }
 
@@ -62,6 +60,9 @@ pub(crate) struct Engine {
     messages: Mutex<Store>,
     /// For those that wait for a change of `messages`.
     changed: Condvar,
+    mos: Mutex<Mos>,
+    /// For those that wait for a change of `mos`.
+    mo_changed: Condvar,
     peers: Mutex<Peers>,
     this: Weak<Self>,
 }
@@ -73,6 +74,8 @@ struct Bound {
     bind: u64,
     /// Requests that reached the engine.
     pdus: u64,
+    /// The addresses that it serves.
+    range: AddressRange,
 }
 
 impl Engine {
@@ -82,6 +85,8 @@ impl Engine {
             sessions: Mutex::default(),
             messages: Mutex::new(Store::new(config.max_messages)),
             changed: Condvar::new(),
+            mos: Mutex::new(Mos::new(config.max_messages)),
+            mo_changed: Condvar::new(),
             peers: Mutex::new(Peers::new(config.max_messages)),
             config,
             scheduler,
@@ -92,6 +97,17 @@ impl Engine {
     /// A server for it. It may have several: a session is the same to it wherever it comes in.
     pub(crate) fn server(self: &Arc<Self>, system_id: &str) -> ServerBuilder {
         Server::builder(Smsc(Arc::clone(self))).system_id(system_id)
+    }
+
+    /// How an ESME is treated.
+    pub(crate) fn carrier(&self, system_id: &str) -> &Carrier {
+        let config = &self.config;
+        if config.carriers.is_empty() {
+            return &config.carrier;
+        }
+        let account = config.accounts.iter().find(|account| account.system_id == system_id);
+        let profile = account.and_then(|account| account.profile.as_deref());
+        profile.and_then(|name| config.carriers.get(name)).unwrap_or(&config.carrier)
     }
 
     /// Every message, oldest first.

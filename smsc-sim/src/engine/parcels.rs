@@ -1,0 +1,311 @@
+//! What is on its way to ESMEs: receipts, notifications, messages, each until a receiver says what has become of it.
+//!
+//! ```text
+//!         hold            flush            deliver_sm_resp: ESME_ROK
+//!   post ------> Held ------------> Sent ----------------------------> Delivered
+//!                 ^ ^    window full  | |   another status, for good
+//!                 | +-----------------+ +----------------------------> Refused
+//!                 |  session lost     |
+//!                 +----- wait --------+ a status to be tried again, as often as may be
+//! ```
+//!
+//! The thread of the scheduler alone sends, so the order is kept; what ESMEs answer comes on the threads of their sessions.
+
+use std::time::Duration;
+
+use smpp::driver::Error;
+use smpp::pdu::{AlertNotification, DataSm, DeliverSm};
+use smpp::server::SessionHandle;
+use smpp::value::CommandStatus;
+
+use super::peers::PAUSE;
+use super::range::AddressRange;
+use super::{Engine, lock};
+use crate::receipt::ReceiptState;
+
+/// A PDU on its way to an ESME.
+#[derive(Debug)]
+pub(super) struct Parcel {
+    pub(super) load: Load,
+    pub(super) purpose: Purpose,
+    /// Its place in the order.
+    pub(super) serial: u64,
+    pub(super) refusals: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Load {
+    Deliver(Box<DeliverSm<'static>>),
+    Data(Box<DataSm<'static>>),
+    /// It has no response: once it is handed to a session it counts as delivered.
+    Alert(Box<AlertNotification<'static>>),
+}
+
+/// Who wants to know what becomes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The message of this number: it is its receipt.
+    Receipt(u64),
+    /// Nobody keeps account: an intermediate notification, an acknowledgement, another copy of a receipt.
+    Notice,
+    /// A mobile originated message, by its id, and which of its PDUs it is, from 0.
+    Mo(u64, usize),
+}
+
+impl Parcel {
+    pub(super) fn new(load: Load, purpose: Purpose, serial: u64) -> Self {
+        Self { load, purpose, serial, refusals: 0 }
+    }
+}
+
+impl From<DeliverSm<'static>> for Load {
+    fn from(pdu: DeliverSm<'static>) -> Self {
+        Self::Deliver(Box::new(pdu))
+    }
+}
+
+impl From<DataSm<'static>> for Load {
+    fn from(pdu: DataSm<'static>) -> Self {
+        Self::Data(Box::new(pdu))
+    }
+}
+
+impl From<AlertNotification<'static>> for Load {
+    fn from(pdu: AlertNotification<'static>) -> Self {
+        Self::Alert(Box::new(pdu))
+    }
+}
+
+impl Engine {
+    /// Holds a PDU for a system_id, to be flushed.
+    pub(super) fn post(&self, system_id: &str, load: impl Into<Load>, purpose: Purpose) {
+        let mut peers = lock(&self.peers);
+        let parcel = peers.parcel(load.into(), purpose);
+        let gone = peers.hold(system_id, parcel);
+        drop(peers);
+        for parcel in gone {
+            self.becomes(&parcel, ReceiptState::Lost);
+        }
+    }
+
+    /// The same after a time. What waits for its time counts among what may wait.
+    pub(super) fn post_after(&self, system_id: &str, load: impl Into<Load>, purpose: Purpose, delay: Duration) {
+        if delay.is_zero() {
+            return self.post(system_id, load, purpose);
+        }
+        let mut peers = lock(&self.peers);
+        let parcel = peers.parcel(load.into(), purpose);
+        let may = peers.retry(system_id);
+        drop(peers);
+        if !may {
+            return self.becomes(&parcel, ReceiptState::Lost);
+        }
+        self.hold_after(system_id, parcel, delay);
+    }
+
+    /// A receiver has come.
+    pub(super) fn add_receiver(&self, system_id: &str, session: &SessionHandle, range: AddressRange) {
+        lock(&self.peers).add_receiver(system_id, session, range);
+        self.route_again();
+        self.flush_later(system_id);
+    }
+
+    /// Has everything sent that is held for a system_id, by the thread of the scheduler.
+    pub(super) fn flush_later(&self, system_id: &str) {
+        if let Some(peer) = lock(&self.peers).get_mut(system_id).filter(|peer| !peer.is_due) {
+            peer.is_due = true;
+            let system_id = system_id.to_owned();
+            self.later(Duration::ZERO, move |engine| engine.flush(&system_id));
+        }
+    }
+
+    /// Sends what is held for a system_id, one PDU to one receiver after the other, as long as they take it. A window that
+    /// is full has room again when a response comes, which calls this again.
+    ///
+    /// The thread of the scheduler alone calls it: so the order is kept.
+    pub(super) fn flush(&self, system_id: &str) {
+        let mut full = Vec::new();
+        loop {
+            let next = lock(&self.peers).next(system_id, &full);
+            let Some((receiver, parcel)) = next else { return };
+            self.becomes(&parcel, ReceiptState::Sent);
+            if let Err((parcel, error)) = self.send(system_id, &receiver, parcel) {
+                match error {
+                    // Addresses of data_sm may be longer than those of deliver_sm, and a peer before 3.4 takes no
+                    // message_payload: there is no way to send that.
+                    Error::Encode(_) | Error::PeerTakesNoTlvs => self.becomes(&parcel, ReceiptState::Lost),
+                    error => {
+                        self.becomes(&parcel, ReceiptState::Held);
+                        self.take_back(system_id, &receiver, parcel, &error);
+                        full.push(receiver.id());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hands a parcel to a session, or gives it back.
+    fn send(&self, system_id: &str, receiver: &SessionHandle, parcel: Parcel) -> Result<(), (Parcel, Error)> {
+        let (this, name) = (self.this.clone(), system_id.to_owned());
+        macro_rules! send {
+            ($pdu:expr) => {
+                match receiver.try_send($pdu) {
+                    Ok(pending) => {
+                        pending.then(move |outcome| {
+                            if let Some(engine) = this.upgrade() {
+                                engine.answered(&name, parcel, outcome.map(drop));
+                            }
+                        });
+                        Ok(())
+                    }
+                    Err(error) => Err((parcel, error)),
+                }
+            };
+        }
+        match &parcel.load {
+            Load::Deliver(pdu) => send!(&**pdu),
+            Load::Data(pdu) => send!(&**pdu),
+            Load::Alert(pdu) => match receiver.alert_notification(pdu) {
+                Ok(()) => {
+                    self.becomes(&parcel, ReceiptState::Delivered);
+                    Ok(())
+                }
+                Err(error) => Err((parcel, error)),
+            },
+        }
+    }
+
+    /// A receiver did not take a parcel.
+    fn take_back(&self, system_id: &str, receiver: &SessionHandle, parcel: Parcel, error: &Error) {
+        let mut peers = lock(&self.peers);
+        peers.put_back(system_id, parcel);
+        let Some(peer) = peers.get_mut(system_id) else { return };
+        match error {
+            Error::State { .. } | Error::Disconnected { .. } => peer.remove_receiver(receiver.id()),
+            Error::WindowFull { .. } => {}
+            _ if peer.is_pausing => {}
+            _ => {
+                peer.is_pausing = true;
+                let system_id = system_id.to_owned();
+                self.later(PAUSE, move |engine| {
+                    if let Some(peer) = lock(&engine.peers).get_mut(&system_id) {
+                        peer.is_pausing = false;
+                    }
+                    engine.flush(&system_id);
+                });
+            }
+        }
+    }
+
+    /// What came of a PDU, on the thread of the session, or on that of the scheduler if it came at once.
+    fn answered(&self, system_id: &str, mut parcel: Parcel, outcome: Result<(), Error>) {
+        let retry = &self.carrier(system_id).receipt.retry;
+        match outcome {
+            Ok(()) => self.becomes(&parcel, ReceiptState::Delivered),
+            Err(Error::Refused { command_status, .. }) if !retry.on.contains(&command_status) => {
+                parcel.refusals += 1;
+                self.becomes(&parcel, ReceiptState::Refused(command_status));
+            }
+            Err(Error::Refused { command_status, .. }) => self.try_again(system_id, parcel, Some(command_status)),
+            // Whether the ESME has acted on it, nobody knows: better twice than never.
+            Err(Error::Disconnected { .. }) => {
+                self.becomes(&parcel, ReceiptState::Held);
+                lock(&self.peers).put_back(system_id, parcel);
+            }
+            Err(_) => self.try_again(system_id, parcel, None),
+        }
+        let mut peers = lock(&self.peers);
+        let waits = peers.get_mut(system_id).is_some_and(|peer| peer.flushing || peer.has_held());
+        drop(peers);
+        if waits {
+            self.flush_later(system_id);
+        }
+    }
+
+    fn try_again(&self, system_id: &str, mut parcel: Parcel, status: Option<CommandStatus>) {
+        parcel.refusals += 1;
+        let retry = &self.carrier(system_id).receipt.retry;
+        if parcel.refusals > retry.max || !lock(&self.peers).retry(system_id) {
+            return self.becomes(&parcel, status.map_or(ReceiptState::Lost, ReceiptState::Refused));
+        }
+        let (purpose, refusals) = (parcel.purpose, parcel.refusals);
+        // Whoever sees that it waits may move the clock, and the timer must be set by then.
+        self.becomes_once(purpose, refusals, ReceiptState::Held, || self.hold_after(system_id, parcel, retry.every));
+    }
+
+    /// Holds a parcel after a time; it was counted as one that waits.
+    fn hold_after(&self, system_id: &str, parcel: Parcel, delay: Duration) {
+        let name = system_id.to_owned();
+        self.later(delay, move |engine| {
+            let mut peers = lock(&engine.peers);
+            peers.retried(&name);
+            peers.put_back(&name, parcel);
+            drop(peers);
+            engine.flush(&name);
+        });
+    }
+
+    /// Tells whoever wants to know what has become of a parcel.
+    pub(super) fn becomes(&self, parcel: &Parcel, state: ReceiptState) {
+        self.becomes_once(parcel.purpose, parcel.refusals, state, || ());
+    }
+
+    /// The same, once something is done that nobody must overtake who sees it.
+    fn becomes_once(&self, purpose: Purpose, refusals: u32, state: ReceiptState, done: impl FnOnce()) {
+        match purpose {
+            Purpose::Notice => done(),
+            Purpose::Receipt(number) => {
+                let mut store = lock(&self.messages);
+                done();
+                let Some(stored) = store.get_mut(number) else { return };
+                (stored.message.receipt, stored.message.receipt_refusals) = (state, refusals);
+                self.tell(&store);
+            }
+            Purpose::Mo(id, place) => {
+                let mut mos = lock(&self.mos);
+                done();
+                if mos.set(id, place, state, refusals) {
+                    self.mo_changed.notify_all();
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{Clock, ReceiptRetry, SmscSim};
+
+    fn take(engine: &Engine) -> Parcel {
+        lock(&engine.peers).take("me").unwrap()
+    }
+
+    #[test]
+    fn what_is_not_answered_is_tried_again_until_it_is_lost() {
+        let retry = ReceiptRetry { max: 2, ..ReceiptRetry::default() };
+        let engine = Engine::new(SmscSim::builder().clock(Clock::manual()).receipt_retry(retry).config).unwrap();
+        engine.post("me", DeliverSm::default(), Purpose::Receipt(1));
+        for refusals in 1..=2 {
+            engine.answered("me", take(&engine), Err(Error::Timeout { written: true }));
+            assert_eq!((lock(&engine.peers).waiting_in_all(), engine.scheduler.len()), (1, 1));
+            engine.advance(Duration::from_secs(5));
+            let parcel = take(&engine);
+            assert_eq!(parcel.refusals, refusals);
+            lock(&engine.peers).put_back("me", parcel);
+        }
+        engine.answered("me", take(&engine), Err(Error::Timeout { written: true }));
+        engine.advance(Duration::from_secs(500));
+        assert_eq!(lock(&engine.peers).waiting_in_all(), 0);
+    }
+
+    #[test]
+    fn jobs_that_wait_do_not_keep_the_engine() {
+        let engine = Engine::new(SmscSim::builder().clock(Clock::manual()).config).unwrap();
+        engine.post("me", DeliverSm::default(), Purpose::Notice);
+        engine.answered("me", take(&engine), Err(Error::Timeout { written: true }));
+        assert_eq!((engine.scheduler.len(), Arc::strong_count(&engine)), (1, 1));
+    }
+}
