@@ -21,6 +21,8 @@ use crate::{
 pub struct Builder {
     system_id: String,
     tls: Option<Tls>,
+    #[cfg(feature = "http")]
+    http: crate::http::Options,
     pub(crate) config: Config,
 }
 
@@ -29,6 +31,8 @@ impl Builder {
         Self {
             system_id: "smsc-sim".to_owned(),
             tls: None,
+            #[cfg(feature = "http")]
+            http: crate::http::Options::default(),
             config: Config {
                 accounts: Vec::new(),
                 clock: Clock::real(),
@@ -163,6 +167,31 @@ impl Builder {
         self
     }
 
+    /// Listens for HTTP too, on this `HOST:PORT`: whatever this API can do, programs in any language can ask for there.
+    /// [`SmscSim::http_addr`] says where, for instance of `127.0.0.1:0`, a free port. It does not unless asked to.
+    ///
+    /// Whoever reaches the address can change everything, unless there is a [token](Self::http_token): other addresses than
+    /// those of the loopback are for containers and networks of their own.
+    #[cfg(feature = "http")]
+    pub fn http(mut self, address: impl Into<String>) -> Self {
+        self.http.listen = Some(address.into());
+        self
+    }
+
+    /// Whether nothing can be changed over HTTP; it can unless said.
+    #[cfg(feature = "http")]
+    pub fn http_readonly(mut self, readonly: bool) -> Self {
+        self.http.readonly = readonly;
+        self
+    }
+
+    /// What requests over HTTP must show: `Authorization: Bearer TOKEN`. Only /livez and /readyz need none.
+    #[cfg(feature = "http")]
+    pub fn http_token(mut self, token: impl Into<String>) -> Self {
+        self.http.token = Some(token.into());
+        self
+    }
+
     /// Starts on a free port of 127.0.0.1.
     ///
     /// # Errors
@@ -177,7 +206,7 @@ impl Builder {
     /// [`Error::Io`] if the address cannot be bound, a thread cannot be started, what TLS needs cannot be read, or an
     /// account names a carrier that there is not.
     pub fn listen(self, addresses: impl ToSocketAddrs) -> Result<SmscSim, Error> {
-        let Self { system_id, tls, config } = self;
+        let Self { system_id, tls, config, .. } = self;
         let missing = config.accounts.iter().filter_map(|account| account.profile.as_ref());
         if let Some(name) = missing.into_iter().find(|name| !config.carriers.contains_key(*name)) {
             let names: Vec<_> = config.carriers.keys().map(String::as_str).collect();
@@ -186,9 +215,14 @@ impl Builder {
         }
         let engine = Engine::new(config)?;
         let listeners = Arc::new(Listeners::open(&engine, system_id, addresses)?);
-        let sim = SmscSim { listeners, engine, owned: Some(Owned::default()) };
+        #[cfg_attr(not(feature = "http"), expect(unused_mut, reason = "nothing else is started"))]
+        let mut sim = SmscSim { listeners, engine, owned: Some(Owned::default()) };
         if let Some(tls) = tls {
             sim.listen_tls(tls, ("127.0.0.1", 0))?;
+        }
+        #[cfg(feature = "http")]
+        if self.http.listen.is_some() {
+            sim.owned = Some(Owned { http: Some(crate::http::Server::start(sim.view(), self.http)?) });
         }
         Ok(sim)
     }

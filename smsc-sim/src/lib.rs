@@ -37,6 +37,8 @@ pub mod decode;
 mod delay;
 mod draw;
 mod engine;
+#[cfg(feature = "http")]
+mod http;
 mod listeners;
 mod message_id;
 mod outcome;
@@ -82,7 +84,10 @@ pub struct SmscSim {
 
 /// What ends with a simulator.
 #[derive(Default)]
-struct Owned {}
+struct Owned {
+    #[cfg(feature = "http")]
+    http: Option<http::Server>,
+}
 
 impl SmscSim {
     /// One that lets anyone bind and delivers at once.
@@ -107,6 +112,18 @@ impl SmscSim {
     /// [`Error::Io`] if the address cannot be bound, or a certificate or key cannot be used.
     pub fn listen_tls(&self, tls: Tls, addresses: impl ToSocketAddrs) -> Result<SocketAddr, Error> {
         self.listeners.open_tls(tls.server, addresses)
+    }
+
+    /// Where it listens for HTTP, if it does.
+    #[cfg(feature = "http")]
+    pub fn http_addr(&self) -> Option<SocketAddr> {
+        self.owned.as_ref()?.http.as_ref().map(http::Server::addr)
+    }
+
+    /// The same, but nothing ends when it is dropped.
+    #[cfg(feature = "http")]
+    fn view(&self) -> Self {
+        Self { listeners: Arc::clone(&self.listeners), engine: Arc::clone(&self.engine), owned: None }
     }
 
     /// An outage: unbinds every session, waits for the answers no longer than this, and refuses connections, with TLS and

@@ -115,6 +115,13 @@ impl Engine {
         lock(&self.messages).all().cloned().collect()
     }
 
+    /// Has those that wait for a message see whether anybody is still there for it.
+    #[cfg(feature = "http")]
+    pub(crate) fn wake_waiters(&self) {
+        let _store = lock(&self.messages);
+        self.changed.notify_all();
+    }
+
     pub(crate) fn now(&self) -> SystemTime {
         self.scheduler.now()
     }

@@ -1,0 +1,76 @@
+//! The routes, and the OpenAPI document that comes of them.
+
+use std::sync::OnceLock;
+
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{StatusCode, header};
+use axum::middleware;
+use axum::response::IntoResponse;
+use axum::{Router, http::Uri};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::guard::guard;
+use super::problem::Problem;
+use super::{Shared, control, limits, messages};
+
+/// Everything that can be asked for.
+pub(super) fn router(state: Shared) -> Router {
+    let (router, _) = routes().split_for_parts();
+    router
+        .fallback(unknown)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(DefaultBodyLimit::max(limits::BODY_LENGTH))
+        .layer(middleware::from_fn_with_state(state.clone(), guard))
+        .with_state(state)
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "smsc-sim",
+        description = "What a simulated SMSC was sent, and what it is to do. Errors are problems of RFC 9457.",
+    ),
+    components(schemas(Problem))
+)]
+struct Document;
+
+fn routes() -> OpenApiRouter<Shared> {
+    let api = OpenApiRouter::new()
+        .routes(routes!(openapi))
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::get))
+        .routes(routes!(control::clock))
+        .routes(routes!(control::advance))
+        .routes(routes!(control::listener, control::set_listener));
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(control::livez))
+        .routes(routes!(control::readyz))
+        .nest(PREFIX, api)
+}
+
+/// Where everything is but what others define: health and metrics.
+const PREFIX: &str = "/api/v1";
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", tag = "about", responses((status = 200, description = "OpenAPI 3.1")))]
+async fn openapi() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], document())
+}
+
+fn document() -> &'static str {
+    static DOCUMENT: OnceLock<String> = OnceLock::new();
+    DOCUMENT.get_or_init(|| routes().into_openapi().to_json().unwrap_or_default())
+}
+
+async fn unknown(uri: Uri) -> Problem {
+    let path = uri.path();
+    let api = if path.starts_with(PREFIX) { "" } else { "; the API is under /api/v1" };
+    Problem::not_found(format!("there is nothing at {path}{api}; /api/v1/openapi.json says what there is")).at("path")
+}
+
+async fn not_allowed(request: Request) -> Problem {
+    let detail = format!("{} cannot be asked for {}", request.uri().path(), request.method());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).at("method")
+}
