@@ -48,6 +48,16 @@ pub struct Message {
     pub(crate) number: u64,
 }
 
+#[cfg(test)]
+impl Message {
+    /// One with nothing in it.
+    pub(crate) fn example(now: SystemTime) -> Self {
+        let times = Times { start: None, expires: now };
+        let new = New { pdu: SubmitSm::default(), times, outcome: MessageState::DELIVERED, delay: Duration::ZERO };
+        Stored::new(1, 1, "1", "me", new, now).message
+    }
+}
+
 impl Message {
     /// The user data: short_message or message_payload, whichever there is.
     pub fn text(&self) -> OctetString<'_> {

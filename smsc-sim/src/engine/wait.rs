@@ -4,6 +4,7 @@
 //! lock, but at a few at a time, and then again at those only that changed meanwhile.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -11,19 +12,27 @@ use super::{Engine, lock};
 use crate::store::{Message, Store};
 
 impl Engine {
-    /// Shows every message, oldest first; those that come or go meanwhile may be among them or not.
-    pub(crate) fn for_each(&self, mut look: impl FnMut(u64, &Message)) {
-        let mut next = 0;
+    /// Shows the messages from a number on, oldest first, until it is told to stop; those that come or go meanwhile may be
+    /// among them or not.
+    pub(crate) fn show(&self, from: u64, mut look: impl FnMut(&Message) -> ControlFlow<()>) {
+        let mut next = from;
         loop {
             let store = lock(&self.messages);
             let mut last = None;
             for (number, message) in store.from(next).take(AT_A_TIME) {
-                look(number, message);
+                if look(message).is_break() {
+                    return;
+                }
                 last = Some(number);
             }
             let Some(last) = last else { return };
             next = last + 1;
         }
+    }
+
+    /// The number of the latest message; 0 before the first.
+    pub(crate) fn cursor(&self) -> u64 {
+        lock(&self.messages).last()
     }
 
     /// Waits until there are so many messages of which this is true, and returns them, the oldest first and no more. If
@@ -59,10 +68,11 @@ impl Engine {
     fn survey(&self, is_it: &impl Fn(&Message) -> bool) -> (u64, BTreeSet<u64>) {
         let seen = lock(&self.messages).changes.end();
         let mut matching = BTreeSet::new();
-        self.for_each(|number, message| {
+        self.show(0, |message| {
             if is_it(message) {
-                matching.insert(number);
+                matching.insert(message.serial);
             }
+            ControlFlow::Continue(())
         });
         (seen, matching)
     }
