@@ -53,7 +53,14 @@ impl Message {
     /// One with nothing in it.
     pub(crate) fn example(now: SystemTime) -> Self {
         let times = Times { start: None, expires: now };
-        let new = New { pdu: SubmitSm::default(), times, outcome: MessageState::DELIVERED, delay: Duration::ZERO };
+        let new = New {
+            pdu: SubmitSm::default(),
+            times,
+            outcome: MessageState::DELIVERED,
+            err: None,
+            delay: Duration::ZERO,
+            plan: None,
+        };
         Stored::new(1, 1, "1", "me", new, now).message
     }
 }
