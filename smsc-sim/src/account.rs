@@ -172,7 +172,7 @@ impl fmt::Debug for Account {
     }
 }
 
-fn kind(word: &str) -> Result<BindKind, SettingError> {
+pub(crate) fn kind(word: &str) -> Result<BindKind, SettingError> {
     match word {
         "tx" => Ok(BindKind::Transmitter),
         "rx" => Ok(BindKind::Receiver),

@@ -41,6 +41,10 @@ pub(crate) mod purpose {
     pub(crate) const DELAY_ANGLE: u64 = 3;
     /// The two halves of a message_id that is a UUID.
     pub(crate) const UUID: [u64; 2] = [4, 5];
+    /// Whether a rule takes something, how long it delays it, and how long a message of its own takes to come.
+    pub(crate) const RULE_PICK: u64 = 6;
+    pub(crate) const RULE_DELAY: u64 = 7;
+    pub(crate) const RULE_MO: u64 = 8;
 }
 
 /// A number that looks like chance, and another one for every input: the finalizer of splitmix64 (Steele, Lea and Flood,

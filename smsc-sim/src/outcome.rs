@@ -68,9 +68,7 @@ impl FromStr for OutcomeMix {
             let (word, weight) = part
                 .split_once('=')
                 .ok_or_else(|| SettingError::new(format!("expected STATE=WEIGHT, such as DELIVRD=95, not `{part}`")))?;
-            let Some(&state) = STATES.iter().find(|&&state| stat(state) == word) else {
-                return Err(SettingError::unknown("state", word, &STATES.map(stat)));
-            };
+            let state = by_stat(word)?;
             if weights.iter().any(|&(other, _)| other == state) {
                 return Err(SettingError::new(format!("`{word}` is there twice")));
             }
@@ -94,6 +92,20 @@ impl fmt::Display for OutcomeMix {
         }
         Ok(())
     }
+}
+
+/// A state by its word in receipts, or by its number (section 5.2.28).
+pub(crate) fn state(text: &str) -> Result<MessageState, SettingError> {
+    match text.parse::<u8>() {
+        Ok(number @ 1..=8) => Ok(MessageState(number)),
+        Ok(_) => Err(SettingError::new(format!("a message_state is from 1 to 8, not {text}"))),
+        Err(_) => by_stat(text),
+    }
+}
+
+fn by_stat(word: &str) -> Result<MessageState, SettingError> {
+    let found = STATES.into_iter().find(|&state| stat(state) == word);
+    found.ok_or_else(|| SettingError::unknown("state", word, &STATES.map(stat)))
 }
 
 /// What a message may come to.

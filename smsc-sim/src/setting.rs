@@ -75,6 +75,29 @@ pub(crate) fn command_status(text: &str) -> Result<CommandStatus, SettingError> 
     }
 }
 
+/// A time as [`duration`] reads it; what is not whole milliseconds is rounded up, so that nothing becomes no time at all.
+pub(crate) fn written(time: Duration) -> String {
+    let milliseconds = time.as_nanos().div_ceil(1_000_000);
+    match milliseconds {
+        0 => "0s".to_owned(),
+        _ if milliseconds % 3_600_000 == 0 => format!("{}h", milliseconds / 3_600_000),
+        _ if milliseconds % 60_000 == 0 => format!("{}m", milliseconds / 60_000),
+        _ if milliseconds % 1000 == 0 => format!("{}s", milliseconds / 1000),
+        _ => format!("{milliseconds}ms"),
+    }
+}
+
+/// A command_status as [`command_status`] reads it: its name in the standard, or its number.
+pub(crate) fn status_name(status: CommandStatus) -> String {
+    let is_it = |value: &&smpp::codec::ValueSpec| {
+        value.low == value.high && value.low == u64::from(status.0) && !value.reserved
+    };
+    match COMMAND_STATUS.values.iter().find(is_it) {
+        Some(value) => value.name.to_owned(),
+        None => format!("{:#010x}", status.0),
+    }
+}
+
 /// Nothing waits longer.
 pub(crate) const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 

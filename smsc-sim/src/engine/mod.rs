@@ -31,6 +31,7 @@ use crate::account::Account;
 use crate::carrier::Carrier;
 use crate::clock::Clock;
 use crate::draw::Chance;
+use crate::rules::book::Book;
 use crate::scheduler::{Scheduler, Timer};
 use crate::store::{Message, Store};
 use handler::Smsc;
@@ -64,6 +65,7 @@ pub(crate) struct Engine {
     /// For those that wait for a change of `mos`.
     mo_changed: Condvar,
     peers: Mutex<Peers>,
+    pub(crate) book: Book,
     this: Weak<Self>,
 }
 
@@ -88,6 +90,7 @@ impl Engine {
             mos: Mutex::new(Mos::new(config.max_messages)),
             mo_changed: Condvar::new(),
             peers: Mutex::new(Peers::new(config.max_messages)),
+            book: Book::default(),
             config,
             scheduler,
             this: this.clone(),

@@ -1,0 +1,5 @@
+//! What stands between a session and its socket.
+
+mod fault;
+
+pub use fault::{Close, Mangle};

@@ -1,0 +1,80 @@
+//! What is to be done about something.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use smpp::value::CommandStatus;
+
+use super::{Action, MoReply, Moment, ReceiptFaults, Webhook};
+use crate::draw::{Chance, purpose};
+use crate::line::{Close, Mangle};
+
+/// What is to be done about something. The default is what the standard says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Verdict {
+    /// Which rule says so.
+    pub(crate) rule: Option<Arc<str>>,
+    /// The command_status of the response, and nothing is done about the request; `None` leaves it to the engine.
+    pub(crate) status: Option<CommandStatus>,
+    /// How much later the response comes.
+    pub(crate) delay: Duration,
+    /// Whether it waits until the rule is released.
+    pub(crate) hold: bool,
+    pub(crate) respond: Respond,
+    pub(crate) close: Option<(Close, Moment)>,
+    pub(crate) unbind: Option<Moment>,
+    pub(crate) mangle: Vec<Mangle>,
+    pub(crate) dribble: Option<Duration>,
+    pub(crate) stop_reading: Option<Duration>,
+    /// What is wrong with the receipt, and what becomes of the message.
+    pub(crate) receipt: Option<Box<ReceiptFaults>>,
+    /// What comes back, each so long after the response.
+    pub(crate) mo: Vec<(MoReply, Duration)>,
+    /// Who is to be asked before anything is done.
+    pub(crate) webhook: Option<Arc<Webhook>>,
+}
+
+/// Whether there is a response.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Respond {
+    #[default]
+    Yes,
+    /// Nothing is done, nothing is said.
+    Drop,
+    /// Everything is done, nothing is said.
+    AcceptSilently,
+}
+
+impl Verdict {
+    /// Whether it is what the standard says.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.rule.is_none()
+    }
+
+    /// Adds what an action says. Moves of scenarios are the book's.
+    pub(crate) fn add(&mut self, action: &Action, chance: Chance) {
+        match action {
+            Action::Status(status) => self.status = Some(*status).filter(|status| *status != CommandStatus::ESME_ROK),
+            Action::Delay(delay) => self.delay = self.delay.saturating_add(delay.draw(chance.and(purpose::RULE_DELAY))),
+            Action::Hold => self.hold = true,
+            Action::NoResponse { accept } => {
+                self.respond = if *accept { Respond::AcceptSilently } else { Respond::Drop };
+            }
+            Action::Close { how, when } => self.close = Some((*how, *when)),
+            Action::Unbind(when) => self.unbind = Some(*when),
+            Action::Mangle(mangle) => self.mangle.push(*mangle),
+            Action::Dribble(every) => self.dribble = Some(*every),
+            Action::StopReading(time) => self.stop_reading = Some(*time),
+            Action::Receipt(faults) => match &mut self.receipt {
+                Some(before) => before.and(faults),
+                None => self.receipt = Some(Box::new(faults.clone())),
+            },
+            Action::Mo(reply) => {
+                let delay = reply.delay.map_or(Duration::ZERO, |delay| delay.draw(chance.and(purpose::RULE_MO)));
+                self.mo.push((reply.clone(), delay));
+            }
+            Action::SetState { .. } => {}
+            Action::Webhook(webhook) => self.webhook = Some(Arc::new(webhook.clone())),
+        }
+    }
+}
