@@ -12,7 +12,7 @@ use crate::engine::{Config, Engine};
 use crate::listeners::Listeners;
 use crate::{
     Account, Carrier, Clock, Delay, ExtraTlv, MessageIdForm, OutcomeMix, Owned, ReceiptForm, ReceiptIdForm,
-    ReceiptRetry, SettingError, SmscSim, Tls, Via,
+    ReceiptRetry, SettingError, SmscSim, Tls, VendorSpec, Via,
 };
 
 /// What is to be known before starting; from [`SmscSim::builder`].
@@ -41,6 +41,7 @@ impl Builder {
                 carrier: Carrier::default(),
                 carriers: HashMap::new(),
                 max_messages: 5000,
+                specs: Vec::new(),
             },
         }
     }
@@ -158,6 +159,14 @@ impl Builder {
     /// to come.
     pub fn max_messages(mut self, max_messages: usize) -> Self {
         self.config.max_messages = max_messages;
+        self
+    }
+
+    /// Knows what a vendor adds to SMPP 3.4 as well: its TLVs, values and commands have names wherever PDUs are shown and
+    /// matched, and its requests are answered by their responses, with ESME_ROK and their fields empty or 0. Where several
+    /// say something of the same number, the first holds.
+    pub fn spec(mut self, spec: VendorSpec) -> Self {
+        self.config.specs.push(spec);
         self
     }
 

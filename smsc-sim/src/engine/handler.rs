@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use smpp::Pdu;
 use smpp::driver::{Incoming, Reply};
 use smpp::pdu::*;
 use smpp::server::{BindRequest, Handler, SessionHandle};
@@ -151,6 +152,17 @@ impl Handler for Smsc {
             }),
         };
         replaced.err().unwrap_or(CommandStatus::ESME_ROK).into()
+    }
+
+    fn other(&self, session: &SessionHandle, request: &Incoming<'_, Pdu<'_>>) -> CommandStatus {
+        let _hold = self.0.scheduler.hold();
+        self.0.chance(session);
+        // What it asks for is not known, only how it is answered: with the fields of the response empty or 0.
+        let id = request.header().command_id;
+        match self.0.config.specs.iter().any(|spec| spec.protocol().command(id).is_some()) {
+            true => CommandStatus::ESME_ROK,
+            false => CommandStatus::ESME_RINVCMDID,
+        }
     }
 
     fn closed(&self, session: &SessionHandle, _: CloseReason) {

@@ -33,6 +33,7 @@ use crate::clock::Clock;
 use crate::draw::Chance;
 use crate::rules::book::Book;
 use crate::scheduler::{Scheduler, Timer};
+use crate::spec::VendorSpec;
 use crate::store::{Message, Store};
 use handler::Smsc;
 use mo::Mos;
@@ -50,6 +51,8 @@ pub(crate) struct Config {
     /// The others by name.
     pub(crate) carriers: HashMap<String, Carrier>,
     pub(crate) max_messages: usize,
+    /// What is known besides the standard.
+    pub(crate) specs: Vec<VendorSpec>,
 }
 
 /// The engine. Locks are held to look something up or to change it, never while anything is sent. Where several are held,
@@ -99,7 +102,8 @@ impl Engine {
 
     /// A server for it. It may have several: a session is the same to it wherever it comes in.
     pub(crate) fn server(self: &Arc<Self>, system_id: &str) -> ServerBuilder {
-        Server::builder(Smsc(Arc::clone(self))).system_id(system_id)
+        let protocols = VendorSpec::protocols(&self.config.specs);
+        Server::builder(Smsc(Arc::clone(self))).system_id(system_id).protocols(protocols)
     }
 
     /// How an ESME is treated.
