@@ -11,7 +11,7 @@ use smpp::driver::Error;
 use crate::engine::{Config, Engine};
 use crate::listeners::Listeners;
 use crate::{
-    Account, Carrier, Clock, Delay, ExtraTlv, MessageIdForm, OutcomeMix, Owned, ReceiptForm, ReceiptIdForm,
+    Account, Carrier, Clock, Delay, ExtraTlv, Loopback, MessageIdForm, OutcomeMix, Owned, ReceiptForm, ReceiptIdForm,
     ReceiptRetry, SettingError, SmscSim, Tls, VendorSpec, Via,
 };
 
@@ -40,6 +40,7 @@ impl Builder {
                 seed: RandomState::new().hash_one("seed") & 0xFFFF_FFFF,
                 carrier: Carrier::default(),
                 carriers: HashMap::new(),
+                loopback: Loopback::default(),
                 max_messages: 5000,
                 specs: Vec::new(),
             },
@@ -155,8 +156,15 @@ impl Builder {
         self
     }
 
-    /// How many messages are kept, 5000 unless said; the oldest go first, and with them their receipts if those were still
-    /// to come.
+    /// What mobiles do with messages that are DELIVERED to them: [`Loopback::Off`] unless said.
+    pub fn loopback(mut self, loopback: Loopback) -> Self {
+        self.config.loopback = loopback;
+        self
+    }
+
+    /// How many messages are kept, 5000 unless said. When there are more, those go that have been in their final state the
+    /// longest, though their receipts still come. If there are none, the oldest of those on their way go, and nothing
+    /// comes of them any more. As many messages from mobiles are kept besides.
     pub fn max_messages(mut self, max_messages: usize) -> Self {
         self.config.max_messages = max_messages;
         self

@@ -86,6 +86,22 @@ pub enum Via {
     DataSm,
 }
 
+/// What mobiles do with messages that are DELIVERED to them.
+///
+/// On the command line: `off`, `echo`, `route`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Loopback {
+    /// Nothing.
+    #[default]
+    Off,
+    /// They send them back, as messages from mobiles, to the ESME that submitted them.
+    Echo,
+    /// Those to an address that the [address_range](smpp::server::BindRequest::address_range) of a bound ESME names
+    /// are delivered to that ESME: so ESMEs write to each other. Whether it takes them does not change their state.
+    Route,
+}
+
+by_name!(Loopback, "loopback", "off" => Off, "echo" => Echo, "route" => Route);
 by_name!(Via, "command", "deliver_sm" => DeliverSm, "data_sm" => DataSm);
 
 impl Default for Carrier {

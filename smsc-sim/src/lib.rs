@@ -63,11 +63,14 @@ use smpp::driver::Error;
 
 pub use account::Account;
 pub use builder::Builder;
-pub use carrier::{Carrier, Lifecycle, Receipts, Via};
+pub use carrier::{Carrier, Lifecycle, Loopback, Receipts, Via};
 pub use clock::Clock;
 pub use delay::Delay;
+pub use engine::control::{ControlError, What};
 pub use engine::mo::{Mo, MoEncoding, MoError, MoPart, MoReport, MoSent, segmentation};
 pub use line::{Close, Mangle};
+pub use engine::outbound::{Outbound, OutboundError};
+pub use engine::texts::{Text, TextDirection, TextPart};
 pub use message_id::{MessageIdForm, ReceiptIdForm};
 pub use outcome::OutcomeMix;
 pub use query::{Mismatch, NearMiss, NearMisses, Query, submit};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use smpp::driver::Error;
-use smpp::server::Server;
+use smpp::server::{Server, SessionHandle};
 use smpp::tls::ServerTls;
 
 use crate::engine::Engine;
@@ -52,9 +52,16 @@ impl Listeners {
     }
 
     /// Asks the server of the port without TLS for something; `None` while it is down.
-    #[allow(dead_code, reason = "for connections that the simulator makes")]
     pub(crate) fn with_server<T>(&self, ask: impl FnOnce(&Server) -> T) -> Option<T> {
         lock(&self.plain).server.as_ref().map(ask)
+    }
+
+    /// The sessions of both ports.
+    pub(crate) fn sessions(&self) -> Vec<SessionHandle> {
+        let mut sessions = self.with_server(Server::sessions).unwrap_or_default();
+        let tls = lock(&self.tls);
+        sessions.extend(tls.iter().filter_map(|port| port.server.as_ref()).flat_map(Server::sessions));
+        sessions
     }
 
     pub(crate) fn is_up(&self) -> bool {

@@ -109,7 +109,7 @@ fn by_stat(word: &str) -> Result<MessageState, SettingError> {
 }
 
 /// What a message may come to.
-const STATES: [MessageState; 8] = [
+pub(crate) const STATES: [MessageState; 8] = [
     MessageState::DELIVERED,
     MessageState::EXPIRED,
     MessageState::DELETED,

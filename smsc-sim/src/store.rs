@@ -1,10 +1,13 @@
 //! The messages that the simulator was given, and what became of them.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, SystemTime};
 
 use smpp::codec::OctetString;
 use smpp::pdu::SubmitSm;
+use smpp::sms;
+use smpp::tlv;
 use smpp::value::{MessageState, registered_delivery};
 
 use crate::receipt::{self, ReceiptForm, ReceiptPlan, ReceiptState};
@@ -74,7 +77,13 @@ impl Message {
         }
     }
 
-    /// Whether the state will not change any more.
+    /// The text, read by its data_coding, data_coding 0 as GSM 7-bit; `None` if it is none, but 8-bit data. Of a part of
+    /// a longer message it is that part's alone: [`SmscSim::texts`](crate::SmscSim::texts) joins them.
+    pub fn decoded(&self) -> Option<String> {
+        sms::Message::from(&self.pdu).decode(&sms::Profile::default()).text
+    }
+
+    /// Whether the state will not change any more, but by [`SmscSim::set_state`](crate::SmscSim::set_state).
     pub fn is_final(&self) -> bool {
         self.done.is_some()
     }
@@ -196,14 +205,20 @@ impl Stored {
     }
 }
 
-/// The messages by their number, oldest first, up to a limit.
+/// The messages by their number, oldest first, up to a limit. Nothing that an ESME asks for takes a look at all of them.
 #[derive(Debug)]
 pub(crate) struct Store {
     messages: BTreeMap<u64, Stored>,
     /// The numbers of the messages of each message_id: the copies of a submit_multi share one.
     by_id: HashMap<String, Vec<u64>>,
+    /// Those that are pending, by a hash of who submitted them and both addresses.
+    pending: BTreeSet<(u64, u64)>,
+    /// Those that are in their final state, in the order in which they came to it; some may be gone.
+    finals: VecDeque<u64>,
     max_messages: usize,
     next: u64,
+    /// Ids are written from how far `next` is from here.
+    base: u64,
     /// What changed while somebody waits for it.
     pub(crate) changes: Changes,
 }
@@ -269,11 +284,21 @@ const MAX_CHANGES: usize = 65_536;
 impl Store {
     pub(crate) fn new(max_messages: usize) -> Self {
         let max_messages = max_messages.max(1);
-        Self { messages: BTreeMap::new(), by_id: HashMap::new(), max_messages, next: 1, changes: Changes::default() }
+        Self {
+            messages: BTreeMap::new(),
+            by_id: HashMap::new(),
+            pending: BTreeSet::new(),
+            finals: VecDeque::new(),
+            max_messages,
+            next: 1,
+            base: 0,
+            changes: Changes::default(),
+        }
     }
 
-    /// Keeps messages under one new message_id, which it returns with their numbers. The oldest messages go when there
-    /// are too many, and what was to happen to them is returned, too.
+    /// Keeps messages under one new message_id, which it returns with their numbers. When there are too many, those go that
+    /// have been in their final state the longest, and only then the oldest of those that are pending; what was to happen
+    /// to these is returned, too.
     pub(crate) fn add(
         &mut self,
         system_id: &str,
@@ -281,24 +306,48 @@ impl Store {
         now: SystemTime,
         write_id: impl FnOnce(u64) -> String,
     ) -> (String, Vec<u64>, Vec<Timer>) {
-        let (number, id) = (self.next, write_id(self.next));
+        let number = self.next - self.base;
+        let id = write_id(number);
         let mut numbers = Vec::new();
         for new in news {
             numbers.push(self.next);
+            self.pending.insert((pair(system_id, &new.pdu), self.next));
             self.messages.insert(self.next, Stored::new(self.next, number, &id, system_id, new, now));
             self.changes.note(self.next);
             self.next += 1;
         }
-        self.by_id.insert(id.clone(), numbers.clone());
+        // Short ids come again in the end.
+        self.by_id.entry(id.clone()).or_default().extend(&numbers);
         let mut timers = Vec::new();
         while self.messages.len() > self.max_messages {
-            if let Some((number, stored)) = self.messages.pop_first() {
-                self.changes.note(number);
-                self.forget(number, &stored.message.id);
-                timers.extend(stored.timer);
-            }
+            timers.extend(self.evict());
         }
         (id, numbers, timers)
+    }
+
+    fn evict(&mut self) -> Option<Timer> {
+        let mut finals = std::iter::from_fn(|| self.finals.pop_front());
+        let gone = finals.find_map(|number| self.messages.remove_entry(&number));
+        let (number, stored) = gone.or_else(|| self.messages.pop_first())?;
+        self.changes.note(number);
+        self.pending.remove(&(pair(&stored.message.system_id, &stored.message.pdu), number));
+        self.forget(number, &stored.message.id);
+        stored.timer
+    }
+
+    /// Forgets all messages, and returns what was to happen to them. Ids go on, or begin anew.
+    pub(crate) fn clear(&mut self, ids_too: bool) -> Vec<Timer> {
+        let gone = std::mem::take(&mut self.messages);
+        for &number in gone.keys() {
+            self.changes.note(number);
+        }
+        self.by_id.clear();
+        self.pending.clear();
+        self.finals.clear();
+        if ids_too {
+            self.base = self.next - 1;
+        }
+        gone.into_values().filter_map(|stored| stored.timer).collect()
     }
 
     /// Puts a message in the place of another, which keeps its number and message_id. Returns the message_id.
@@ -336,26 +385,58 @@ impl Store {
         self.by_id.get(id).into_iter().flatten().copied().filter(is_own).collect()
     }
 
-    /// The numbers of the pending messages of an ESME that something is about, the latest first.
-    pub(crate) fn pending(&self, system_id: &str, is_meant: impl Fn(&Message) -> bool) -> impl Iterator<Item = u64> {
-        let meant = move |message: &Message| message.system_id == system_id && !message.is_final() && is_meant(message);
-        self.messages.iter().rev().filter(move |(_, stored)| meant(&stored.message)).map(|(&number, _)| number)
+    /// The numbers of the pending messages of an ESME from one address to another of which something is true, the latest
+    /// first.
+    pub(crate) fn pending<'a>(
+        &'a self,
+        system_id: &'a str,
+        source: &'a [u8],
+        destination: &'a [u8],
+        is_meant: impl Fn(&Message) -> bool + 'a,
+    ) -> impl Iterator<Item = u64> + 'a {
+        let hash = hash(system_id, source, destination);
+        let numbers = self.pending.range((hash, 0)..=(hash, u64::MAX)).rev().map(|&(_, number)| number);
+        let is_between = move |message: &Message| {
+            message.system_id == system_id
+                && message.pdu.source_addr == *source
+                && message.pdu.destination_addr == *destination
+        };
+        numbers.filter(move |&number| self.get(number).is_some_and(|message| is_between(message) && is_meant(message)))
     }
 
-    /// Brings a message to a final state, unless it is in one. Returns what there is to tell of it, if there is anything.
-    pub(crate) fn finish(&mut self, number: u64, state: MessageState, now: SystemTime) -> Option<Finished> {
+    /// Brings a message to a final state, unless it is in one. Returns what there is to tell of it, if there is anything or
+    /// if it is `wanted` anyway.
+    pub(crate) fn finish(
+        &mut self,
+        number: u64,
+        state: MessageState,
+        now: SystemTime,
+        wanted: bool,
+    ) -> Option<Finished> {
         let stored = self.get_mut(number).filter(|stored| !stored.message.is_final())?;
         (stored.message.state, stored.message.done) = (state, Some(now));
         stored.turn += 1;
+        let key = (pair(&stored.message.system_id, &stored.message.pdu), number);
+        self.pending.remove(&key);
+        self.finals.push_back(number);
+        let stored = self.messages.get_mut(&number)?;
         let plan = stored.plan.as_deref().cloned().unwrap_or_default();
         let receipt = stored.message.wants_receipt() && !plan.drop;
-        if !receipt && stored.message.pdu.registered_delivery.sme_ack() == registered_delivery::SmeAck::NONE {
+        let pdu = &stored.message.pdu;
+        let asks = pdu.registered_delivery.sme_ack() != registered_delivery::SmeAck::NONE
+            || pdu.tlvs.contains(tlv::SET_DPF.tag);
+        if !(receipt || asks || wanted) {
             return None;
         }
         if receipt {
             stored.message.receipt = ReceiptState::Held;
         }
         Some(Finished { number, message: stored.message.clone(), plan, receipt })
+    }
+
+    /// The numbers of the messages with this id, whosever they are.
+    pub(crate) fn of_id(&self, id: &str) -> Vec<u64> {
+        self.by_id.get(id).cloned().unwrap_or_default()
     }
 
     pub(crate) fn stored(&self, number: u64) -> Option<&Stored> {
@@ -378,6 +459,16 @@ impl Store {
     }
 }
 
+fn pair(system_id: &str, pdu: &SubmitSm<'_>) -> u64 {
+    hash(system_id, pdu.source_addr.as_bytes(), pdu.destination_addr.as_bytes())
+}
+
+fn hash(system_id: &str, source: &[u8], destination: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (system_id, source, destination).hash(&mut hasher);
+    hasher.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -394,7 +485,7 @@ mod tests {
         let pdu = SubmitSm::default().with_registered_delivery(registered_delivery).with_short_message(b"caf\xE9 ok");
         let (_, numbers, _) = store.add("me", [new(pdu)], NOW, |number| number.to_string());
         assert!(!store.get(numbers[0]).unwrap().wants_receipt());
-        let receipted = store.finish(numbers[0], state, NOW);
+        let receipted = store.finish(numbers[0], state, NOW, false);
         let message = store.get(numbers[0]).unwrap().clone();
         assert_eq!(receipted.is_some_and(|finished| finished.receipt), message.wants_receipt());
         message
@@ -431,10 +522,10 @@ mod tests {
         let (second, numbers, _) = store.add("me", [new(pdu()), new(pdu())], NOW, decimal);
         assert!(store.named("me", &first).is_empty() && store.named("you", &second).is_empty());
         assert_eq!(store.named("me", &second), numbers);
-        store.finish(numbers[0], MessageState::DELETED, NOW);
-        store.finish(numbers[0], MessageState::DELIVERED, NOW);
+        store.finish(numbers[0], MessageState::DELETED, NOW, false);
+        store.finish(numbers[0], MessageState::DELIVERED, NOW, false);
         assert_eq!(store.get(numbers[0]).unwrap().state, MessageState::DELETED);
-        assert_eq!(store.pending("me", |_| true).collect::<Vec<_>>(), numbers[1..]);
+        assert_eq!(store.pending("me", b"", b"", |_| true).collect::<Vec<_>>(), numbers[1..]);
         assert_eq!(store.by_id.len(), 1);
     }
 
@@ -446,7 +537,7 @@ mod tests {
         assert_eq!(store.changes.end(), 0);
         let begin = store.changes.join();
         store.add("me", [new(SubmitSm::default())], NOW, write);
-        store.finish(2, MessageState::DELIVERED, NOW);
+        store.finish(2, MessageState::DELIVERED, NOW, false);
         assert_eq!(store.changes.since(begin).unwrap().collect::<Vec<_>>(), [2, 1, 2]);
         // Who has seen the change before is to see the next one of the same message.
         let seen = store.changes.end();

@@ -64,7 +64,7 @@ impl Engine {
             let is_meant = |message: &Message| {
                 source.is_source(message) && destination.is_destination(message) && service(message)
             };
-            store.pending(system_id, is_meant).collect()
+            store.pending(system_id, source.addr, destination.addr, is_meant).collect()
         } else {
             let numbers = store.named(system_id, &request.message_id.to_str_lossy());
             if numbers.is_empty() {

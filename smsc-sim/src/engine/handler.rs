@@ -169,6 +169,7 @@ impl Handler for Smsc {
         let system_id = lock(&self.0.sessions).remove(&session.id()).map(|bound| bound.system_id);
         if let Some(system_id) = system_id {
             lock(&self.0.peers).close(session.id(), &system_id);
+            self.0.bound.notify_all();
         }
     }
 }

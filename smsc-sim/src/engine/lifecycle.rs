@@ -7,6 +7,7 @@ use smpp::value::registered_delivery::IntermediateNotification;
 use smpp::value::{CommandStatus, MessageState};
 
 use super::{Engine, lock};
+use crate::carrier::Loopback;
 use crate::draw::Chance;
 use crate::store::{Finished, Message, New, Store};
 use crate::times::Times;
@@ -103,10 +104,12 @@ impl Engine {
     /// Holds whatever the end of a message calls for, to be flushed: the receipt first, acknowledgements of the mobile then.
     pub(super) fn tell_end(&self, finished: &Finished) {
         let Finished { number, message, plan, receipt } = finished;
+        self.heed_flags(message);
         if *receipt {
             self.post_receipt(*number, message, plan);
         }
         self.post_acknowledgements(message);
+        self.loop_back(message);
     }
 
     /// Brings a message to a final state, unless it is in one. Returns what there is to tell of it, if there is anything.
@@ -121,7 +124,8 @@ impl Engine {
         if let Some(timer) = timer {
             self.scheduler.cancel(timer);
         }
-        let finished = store.finish(number, state, now);
+        let finished =
+            store.finish(number, state, now, self.config.loopback != Loopback::Off || lock(&self.peers).has_flags());
         self.tell(store);
         finished
     }
@@ -138,14 +142,13 @@ fn present(store: &Store, system_id: &str, new: &SubmitSm<'_>) -> Option<u64> {
     if new.replace_if_present_flag.0 == 0 {
         return None;
     }
-    let of = |pdu: &SubmitSm<'_>| {
+    let is_one = |message: &Message| {
+        let pdu = &message.pdu;
         (pdu.source_addr_ton, pdu.source_addr_npi, pdu.dest_addr_ton, pdu.dest_addr_npi)
             == (new.source_addr_ton, new.source_addr_npi, new.dest_addr_ton, new.dest_addr_npi)
-            && pdu.source_addr == new.source_addr
-            && pdu.destination_addr == new.destination_addr
             && pdu.service_type == new.service_type
     };
-    store.pending(system_id, |message| of(&message.pdu)).next()
+    store.pending(system_id, new.source_addr.as_bytes(), new.destination_addr.as_bytes(), is_one).next()
 }
 
 fn asks_for_notification(pdu: &SubmitSm<'_>) -> bool {

@@ -6,18 +6,21 @@ use std::str::FromStr;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use smpp::pdu::DeliverSm;
+use smpp::codec::COctetString;
+use smpp::pdu::{DeliverSm, SubmitSm};
 use smpp::sms::{Alphabet, Content, Profile, Segmentation, SplitError, Splitter};
-use smpp::value::{CommandStatus, DataCoding, EsmClass, Npi, RegisteredDelivery, Ton};
+use smpp::tlv;
+use smpp::value::{CommandStatus, DataCoding, EsmClass, MessageState, Npi, RegisteredDelivery, Ton};
 
 use super::message::data_of;
 use super::parcels::{Load, Purpose};
 use super::{Engine, lock};
 use crate::SmscSim;
-use crate::carrier::Via;
+use crate::carrier::{Loopback, Via};
 use crate::message_id::by_name;
 use crate::receipt::ReceiptState;
 use crate::setting::SettingError;
+use crate::store::Message;
 use crate::tlv::ExtraTlv;
 
 impl SmscSim {
@@ -222,8 +225,8 @@ impl Mo {
     /// [`MoError`], but not [`MoError::Unanswered`].
     pub fn start(self) -> Result<MoSent, MoError> {
         let engine = Arc::clone(&self.engine);
-        let id = engine.post_mo(self)?;
-        Ok(MoSent { engine, id })
+        let key = engine.post_mo(self)?;
+        Ok(MoSent { engine, key })
     }
 }
 
@@ -238,18 +241,14 @@ impl fmt::Debug for Mo {
 #[derive(Clone)]
 pub struct MoSent {
     engine: Arc<Engine>,
-    id: u64,
+    /// Which of all since the start it is.
+    key: u64,
 }
 
 impl MoSent {
-    /// Its [`id`](MoReport::id).
-    pub fn id(&self) -> u64 {
-        self.id
-    }
-
     /// What has become of it so far; `None` if it is not kept any more.
     pub fn report(&self) -> Option<MoReport> {
-        lock(&self.engine.mos).all.get(&self.id).cloned()
+        lock(&self.engine.mos).all.get(&self.key).cloned()
     }
 
     /// Waits until the ESME has answered all of its parts, or they are given up, no longer than this, by the clock of the
@@ -262,7 +261,7 @@ impl MoSent {
         let begin = Instant::now();
         let mut mos = lock(&self.engine.mos);
         loop {
-            let Some(report) = mos.all.get(&self.id) else { return Err(MoError::Forgotten) };
+            let Some(report) = mos.all.get(&self.key) else { return Err(MoError::Forgotten) };
             if report.is_done() {
                 return Ok(report.clone());
             }
@@ -276,7 +275,7 @@ impl MoSent {
 
 impl fmt::Debug for MoSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MoSent").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("MoSent").field("report", &self.report()).finish_non_exhaustive()
     }
 }
 
@@ -465,25 +464,31 @@ pub(super) struct Mos {
     all: BTreeMap<u64, MoReport>,
     unrouted: BTreeMap<u64, Via>,
     next: u64,
+    /// Ids are counted from here.
+    base: u64,
     max: usize,
 }
 
 impl Mos {
     pub(super) fn new(max: usize) -> Self {
-        Self { all: BTreeMap::new(), unrouted: BTreeMap::new(), next: 1, max: max.max(1) }
+        Self { all: BTreeMap::new(), unrouted: BTreeMap::new(), next: 1, base: 0, max: max.max(1) }
     }
 
     /// Keeps one. The oldest goes if there are too many.
     fn add(&mut self, report: impl FnOnce(u64) -> MoReport) -> u64 {
-        let id = self.next;
+        let key = self.next;
         self.next += 1;
-        self.all.insert(id, report(id));
+        self.all.insert(key, report(key - self.base));
         if self.all.len() > self.max
             && let Some((gone, _)) = self.all.pop_first()
         {
             self.unrouted.remove(&gone);
         }
-        id
+        key
+    }
+
+    fn reference(&self) -> u16 {
+        (self.next - self.base) as u16
     }
 
     /// A part is in another state. Returns whether that is news.
@@ -506,12 +511,12 @@ impl Mos {
     /// Counts from 1 again.
     pub(super) fn start_over(&mut self) {
         self.clear();
-        self.next = 1;
+        self.base = self.next - 1;
     }
 }
 
 impl Engine {
-    /// Sends a message from a mobile, or holds it until there is somebody to send it to. Returns its id.
+    /// Sends a message from a mobile, or holds it until there is somebody to send it to. Returns its key.
     fn post_mo(&self, mo: Mo) -> Result<u64, MoError> {
         let to = (mo.template.dest_addr_ton, mo.template.dest_addr_npi, mo.template.destination_addr.clone());
         let mut peers = lock(&self.peers);
@@ -525,7 +530,7 @@ impl Engine {
             return Err(MoError::NoReceiver);
         }
         // The reference of the parts is the id: so the same run has the same octets.
-        let reference = lock(&self.mos).next as u16;
+        let reference = lock(&self.mos).reference();
         let parts = mo.pdus(reference)?;
         let sent = self.now();
         let Mo { from, to, via, .. } = mo;
@@ -583,6 +588,87 @@ impl Engine {
         }
     }
 }
+
+impl Engine {
+    /// What a mobile does with a message that it has got.
+    pub(super) fn loop_back(&self, message: &Message) {
+        if message.state != MessageState::DELIVERED {
+            return;
+        }
+        match self.config.loopback {
+            Loopback::Off => {}
+            Loopback::Echo => self.echo(&message.system_id, &message.pdu),
+            Loopback::Route => {
+                let pdu = &message.pdu;
+                let (ton, npi, addr) = (pdu.dest_addr_ton, pdu.dest_addr_npi, pdu.destination_addr.as_bytes());
+                let to = lock(&self.peers).named_route(ton, npi, addr).map(str::to_owned);
+                if let Some(to) = to {
+                    self.post_copy(&to, delivered(pdu));
+                }
+            }
+        }
+    }
+
+    /// A mobile sends back what it has got.
+    pub(super) fn echo(&self, system_id: &str, pdu: &SubmitSm<'static>) {
+        let copy = delivered(pdu);
+        let reply = DeliverSm {
+            source_addr_ton: copy.dest_addr_ton,
+            source_addr_npi: copy.dest_addr_npi,
+            source_addr: copy.destination_addr,
+            dest_addr_ton: copy.source_addr_ton,
+            dest_addr_npi: copy.source_addr_npi,
+            destination_addr: copy.source_addr,
+            ..copy
+        };
+        self.post_copy(system_id, reply);
+    }
+
+    fn post_copy(&self, system_id: &str, pdu: DeliverSm<'static>) {
+        let text = |addr: &COctetString<'_>| addr.to_str_lossy().into_owned();
+        let (from, to) = (text(&pdu.source_addr), text(&pdu.destination_addr));
+        let parts = vec![MoPart { number: 1, total: 1, pdu, state: ReceiptState::Held, refusals: 0 }];
+        let (sent, system_id) = (self.now(), system_id.to_owned());
+        let mut mos = lock(&self.mos);
+        let key = mos.add(|id| MoReport { id, system_id: Some(system_id.clone()), from, to, sent, parts });
+        let loads = mos.loads(key, Via::DeliverSm);
+        drop(mos);
+        self.post_parts(&system_id, key, loads);
+    }
+}
+
+/// The deliver_sm that brings what was submitted, to the ESME that it is for.
+fn delivered(pdu: &SubmitSm<'static>) -> DeliverSm<'static> {
+    let mut copy = DeliverSm::default()
+        .with_service_type(pdu.service_type.clone())
+        .with_source_addr_ton(pdu.source_addr_ton)
+        .with_source_addr_npi(pdu.source_addr_npi)
+        .with_source_addr(pdu.source_addr.clone())
+        .with_dest_addr_ton(pdu.dest_addr_ton)
+        .with_dest_addr_npi(pdu.dest_addr_npi)
+        .with_destination_addr(pdu.destination_addr.clone())
+        .with_esm_class(EsmClass::default().with_gsm_features(pdu.esm_class.gsm_features()))
+        .with_protocol_id(pdu.protocol_id)
+        .with_data_coding(pdu.data_coding)
+        .with_short_message(pdu.short_message.clone());
+    for tlv in pdu.tlvs.iter().filter(|tlv| CARRIED.contains(&tlv.tag)) {
+        copy.tlvs.push_raw(tlv.tag, tlv.value);
+    }
+    copy
+}
+
+/// The TLVs that belong to a message and not to its way: both submit_sm and deliver_sm have them.
+const CARRIED: [u16; 9] = [
+    tlv::MESSAGE_PAYLOAD.tag,
+    tlv::SAR_MSG_REF_NUM.tag,
+    tlv::SAR_TOTAL_SEGMENTS.tag,
+    tlv::SAR_SEGMENT_SEQNUM.tag,
+    tlv::SOURCE_PORT.tag,
+    tlv::DESTINATION_PORT.tag,
+    tlv::USER_MESSAGE_REFERENCE.tag,
+    tlv::PAYLOAD_TYPE.tag,
+    tlv::LANGUAGE_INDICATOR.tag,
+];
 
 impl Mos {
     fn loads(&self, id: u64, via: Via) -> Vec<Load> {

@@ -11,14 +11,17 @@
 //! [`Scheduler`], receipts included.
 
 mod commands;
+pub(crate) mod control;
 mod handler;
 mod lifecycle;
 mod message;
 pub(crate) mod mo;
+pub(crate) mod outbound;
 mod parcels;
 mod peers;
 mod range;
 mod receipts;
+pub(crate) mod texts;
 mod wait;
 
 use std::collections::HashMap;
@@ -28,7 +31,7 @@ use std::time::{Duration, SystemTime};
 use smpp::server::{Server, ServerBuilder, SessionHandle};
 
 use crate::account::Account;
-use crate::carrier::Carrier;
+use crate::carrier::{Carrier, Loopback};
 use crate::clock::Clock;
 use crate::draw::Chance;
 use crate::rules::book::Book;
@@ -50,6 +53,7 @@ pub(crate) struct Config {
     pub(crate) carrier: Carrier,
     /// The others by name.
     pub(crate) carriers: HashMap<String, Carrier>,
+    pub(crate) loopback: Loopback,
     pub(crate) max_messages: usize,
     /// What is known besides the standard.
     pub(crate) specs: Vec<VendorSpec>,
@@ -69,6 +73,8 @@ pub(crate) struct Engine {
     mo_changed: Condvar,
     peers: Mutex<Peers>,
     pub(crate) book: Book,
+    /// For those that wait for a receiver.
+    bound: Condvar,
     this: Weak<Self>,
 }
 
@@ -94,6 +100,7 @@ impl Engine {
             mo_changed: Condvar::new(),
             peers: Mutex::new(Peers::new(config.max_messages)),
             book: Book::default(),
+            bound: Condvar::new(),
             config,
             scheduler,
             this: this.clone(),

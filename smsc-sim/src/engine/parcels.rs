@@ -106,6 +106,7 @@ impl Engine {
     /// A receiver has come.
     pub(super) fn add_receiver(&self, system_id: &str, session: &SessionHandle, range: AddressRange) {
         lock(&self.peers).add_receiver(system_id, session, range);
+        self.bound.notify_all();
         self.route_again();
         self.flush_later(system_id);
     }

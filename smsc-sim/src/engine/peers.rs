@@ -1,6 +1,6 @@
 //! What is known of each system_id.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use smpp::server::SessionHandle;
@@ -21,6 +21,10 @@ pub(super) struct Peers {
     waiting_in_all: usize,
     /// Of the latest parcel.
     serial: u64,
+    /// Up to here everything was given up.
+    cleared: u64,
+    /// Delivery pending flags: mobiles, and who wants to know when they can be reached.
+    flags: BTreeMap<Vec<u8>, BTreeSet<String>>,
 }
 
 /// Where what is for a system_id goes.
@@ -60,6 +64,8 @@ impl Peers {
             max_waiting_in_all: max_waiting.saturating_mul(SHARES),
             waiting_in_all: 0,
             serial: 0,
+            cleared: 0,
+            flags: BTreeMap::new(),
         }
     }
 
@@ -105,6 +111,26 @@ impl Peers {
     pub(super) fn named_route(&self, ton: Ton, npi: Npi, addr: &[u8]) -> Option<&str> {
         let names = |peer: &Peer| peer.receivers.iter().any(|receiver| receiver.range.names(ton, npi, addr));
         self.by_system_id.iter().filter(|(_, peer)| names(peer)).map(|(system_id, _)| system_id.as_str()).min()
+    }
+
+    /// Sets the delivery pending flag of a mobile for an ESME. Where there are too many flags, another comes down.
+    pub(super) fn set_flag(&mut self, mobile: &[u8], system_id: &str) {
+        if self.flags.len() >= MAX_FLAGS && !self.flags.contains_key(mobile) {
+            self.flags.pop_first();
+        }
+        let flagged = self.flags.entry(mobile.to_owned()).or_default();
+        if flagged.len() < MAX_FLAGGED {
+            flagged.insert(system_id.to_owned());
+        }
+    }
+
+    pub(super) fn has_flags(&self) -> bool {
+        !self.flags.is_empty()
+    }
+
+    /// Takes down the flags of a mobile, and returns for whom they were set.
+    pub(super) fn take_flags(&mut self, mobile: &[u8]) -> BTreeSet<String> {
+        self.flags.remove(mobile).unwrap_or_default()
     }
 
     /// The next receiver in turn of a system_id.
@@ -170,8 +196,10 @@ impl Peers {
 
     /// Takes a parcel back that was not delivered, to its place in the order.
     pub(super) fn put_back(&mut self, system_id: &str, parcel: Parcel) {
-        self.entry(system_id).put_back(parcel);
-        self.waiting_in_all += 1;
+        if parcel.serial > self.cleared {
+            self.entry(system_id).put_back(parcel);
+            self.waiting_in_all += 1;
+        }
     }
 
     /// Whether one more may wait to be tried again, which is then counted.
@@ -192,8 +220,10 @@ impl Peers {
         self.waiting_in_all = self.waiting_in_all.saturating_sub(1);
     }
 
-    /// Gives up everything that is held, and returns it.
+    /// Gives up everything, and returns what is held of it.
     pub(super) fn clear(&mut self) -> Vec<Parcel> {
+        self.cleared = self.serial;
+        self.flags.clear();
         let gone: Vec<_> = self.by_system_id.values_mut().flat_map(|peer| peer.held.drain(..)).collect();
         self.waiting_in_all = self.waiting_in_all.saturating_sub(gone.len());
         gone
@@ -264,6 +294,10 @@ const MIN_WAITING: usize = 10_000;
 
 /// How many times as many may wait for all system_ids together.
 const SHARES: usize = 10;
+
+/// Mobiles with a delivery pending flag, and ESMEs that one mobile may have it for.
+const MAX_FLAGS: usize = 10_000;
+const MAX_FLAGGED: usize = 10;
 
 /// System_ids without session and parcels that are remembered, for the number of their binds.
 const MAX_IDLE: usize = 10_000;
