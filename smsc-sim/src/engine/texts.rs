@@ -1,6 +1,7 @@
 //! Long messages as people read them: their parts made one again.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant, SystemTime};
 
 use smpp::sms::{self, Concatenation, Joined, MemoryStore, Profile, Reassembler, Reassembly, ReassemblyLimits};
@@ -94,9 +95,10 @@ pub enum TextDirection {
 impl Engine {
     fn texts(&self) -> Vec<Text> {
         let mut shelf = Shelf::default();
-        self.for_each(|_, message| {
+        self.show(0, |message| {
             let view = sms::Message::from(&message.pdu);
             shelf.add(TextDirection::Mt, Some(&message.system_id), &message.id, &view, message.submitted);
+            ControlFlow::Continue(())
         });
         for report in lock(&self.mos).all() {
             let id = report.id.to_string();
