@@ -30,7 +30,7 @@ fn submit(client: &Client, to: &str, text: &str) -> String {
 fn messages_are_shown_as_they_are_and_as_the_standard_names_them() {
     let sim = sim();
     let (web, client) = (Web::of(&sim), client(&sim));
-    assert_eq!(web.get("/api/v1/messages").ok(), json!({"messages": [], "next": null}));
+    assert_eq!(web.get("/api/v1/messages").ok(), json!({"messages": [], "next": null, "cursor": 0}));
     let id = submit(&client, "4477", "hi £");
     let message = web.get(&format!("/api/v1/messages/{id}")).ok();
     assert_eq!(message["text"], "hi £");
@@ -101,4 +101,94 @@ fn the_port_is_taken_down_and_up_again() {
     assert_eq!((web.get("/readyz").status, web.get("/livez").status), (503, 200));
     assert_eq!(web.post("/api/v1/listener", r#"{"up": true}"#).ok(), json!({"up": true}));
     client(&sim);
+}
+
+#[test]
+fn messages_are_asked_for_by_a_query_and_waited_for() {
+    let sim = sim();
+    let (web, client) = (Web::of(&sim), client(&sim));
+    submit(&client, "4477", "your code is 17");
+    submit(&client, "4478", "good morning");
+    let found = web.get("/api/v1/messages?query=to:4477*%20text~code").ok();
+    assert_eq!(found["messages"].as_array().map(Vec::len), Some(1));
+    assert_eq!(found["cursor"], 2);
+    let problem = web.get("/api/v1/messages?query=tO:1").problem(400);
+    assert_eq!(problem["at"], "query");
+    assert_eq!(web.get("/api/v1/messages/wait?query=to:4478&timeout=60s").ok()["messages"][0]["text"], "good morning");
+    let missed = web.get("/api/v1/messages/wait?query=to:4479&timeout=10ms").problem(408);
+    assert_eq!(missed["near_misses"]["examined"], 2);
+    assert_eq!(
+        web.get("/api/v1/messages/wait?query=to:4478&since=2&timeout=0s").problem(408)["near_misses"]["found"],
+        0
+    );
+    assert_eq!(web.get("/api/v1/messages/wait?count=0").problem(400)["at"], "count");
+    assert_eq!(web.get("/api/v1/messages/wait?timeout=5").problem(400)["at"], "timeout");
+    std::thread::scope(|scope| {
+        let waits: Vec<_> = (0..20)
+            .map(|_| scope.spawn(|| Web::of(&sim).get("/api/v1/messages/wait?since=2&timeout=60s").ok()))
+            .collect();
+        submit(&client, "4480", "late");
+        for wait in waits {
+            assert_eq!(wait.join().unwrap()["messages"][0]["to"], "4480");
+        }
+    });
+    assert_eq!(web.post("/api/v1/verify", r#"{"query": "to:44*", "min": 3, "max": 3}"#).ok(), json!({"count": 3}));
+    let missed = web.post("/api/v1/verify", r#"{"query": "to:4477", "max": 0}"#).problem(409);
+    assert_eq!(missed["near_misses"]["matched"][0]["to"], "4477");
+    assert_eq!(web.post("/api/v1/verify", r#"{"min": 3, "max": 2}"#).problem(400)["at"], "max");
+}
+
+#[test]
+fn messages_from_mobiles_are_answered_with_what_the_esme_said() {
+    let sim = sim();
+    let web = Web::of(&sim);
+    let nobody = web.post("/api/v1/mo", r#"{"from": "4477", "to": "1", "text": "x", "wait_for_receiver": false}"#);
+    nobody.problem(409);
+    let held = web.post("/api/v1/mo", r#"{"from": "4477", "to": "1", "text": "x", "timeout": "0s"}"#);
+    assert_eq!((held.status, &held.ok()["parts"][0]["state"]), (202, &json!("held")));
+    let refuses_b = |pdu: &smpp::pdu::DeliverSm<'_>| match pdu.short_message.as_bytes() {
+        b"B" => smpp::value::CommandStatus::ESME_RX_R_APPN,
+        _ => smpp::value::CommandStatus::ESME_ROK,
+    };
+    let client = Client::builder().on_deliver_sm(move |pdu| refuses_b(&pdu)).connect(sim.addr()).unwrap();
+    client.bind_transceiver().unwrap();
+    let report = web.post("/api/v1/mo", r#"{"from": "+447700", "to": "12345", "hex": "41 42", "data_coding": 4}"#).ok();
+    assert_eq!(report["command_status"], json!({"value": 0, "name": "ESME_ROK"}));
+    assert_eq!((&report["parts"][0]["hex"], &report["parts"][0]["data_coding"]["value"]), (&json!("4142"), &json!(4)));
+    let refused = web.post("/api/v1/mo", r#"{"from": "4477", "to": "12345", "text": "B"}"#).ok();
+    assert_eq!(refused["parts"][0]["command_status"]["name"], "ESME_RX_R_APPN");
+    let long = json!({"from": "4477", "to": "1", "text": "x".repeat(200), "split": "udh16", "parts": [2, 1]});
+    let parts = web.post("/api/v1/mo", &long.to_string()).ok()["parts"].clone();
+    assert_eq!((&parts[0]["number"], &parts[1]["number"], &parts[1]["of"]), (&json!(2), &json!(1), &json!(2)));
+    assert_eq!(web.get("/api/v1/mo").ok()["mos"].as_array().map(Vec::len), Some(4));
+    assert_eq!(web.get("/api/v1/mo/2").ok()["command_status"]["value"], 0);
+    web.get("/api/v1/mo/99").problem(404);
+    for (body, at) in [
+        (r#"{"from": "1", "to": "2"}"#, "text"),
+        (r#"{"from": "1", "to": "2", "hex": "0"}"#, "hex"),
+        (r#"{"from": "1", "to": "2", "text": "", "split": "udh"}"#, "split"),
+        (r#"{"from": "1", "to": "2", "text": "", "encoding": "gsm"}"#, "encoding"),
+        (r#"{"from": "1", "to": "2", "text": "", "via": "x"}"#, "via"),
+        (r#"{"from": "1", "to": "2", "text": "", "tlvs": ["x"]}"#, "tlvs"),
+        (r#"{"from": "1", "to": "2", "text": "", "timeout": "x"}"#, "timeout"),
+    ] {
+        assert_eq!(web.post("/api/v1/mo", body).problem(400)["at"], at, "{body}");
+    }
+    web.post("/api/v1/mo", r#"{"from": "1", "to": "2", "text": "", "parts": [3]}"#).problem(422);
+}
+
+#[test]
+fn stopping_ends_what_waits() {
+    let sim = sim();
+    let addr = sim.http_addr().unwrap();
+    std::thread::scope(|scope| {
+        let wait = scope.spawn(move || Web::at(addr).get("/api/v1/messages/wait?timeout=300s"));
+        let begin = std::time::Instant::now();
+        while Web::at(addr).get("/api/v1/stats").ok()["waiting"] != 1 {
+            assert!(begin.elapsed() < Duration::from_secs(60), "nobody waits");
+        }
+        sim.stop(Duration::from_secs(1));
+        assert!(wait.join().unwrap().problem(503)["detail"].as_str().unwrap().contains("stops"));
+    });
+    assert!(std::net::TcpStream::connect(addr).is_err());
 }

@@ -38,6 +38,18 @@ impl Engine {
     /// Waits until there are so many messages of which this is true, and returns them, the oldest first and no more. If
     /// there are fewer when the time is over, as many as there are.
     pub(crate) fn wait_until(&self, is_it: impl Fn(&Message) -> bool, count: usize, timeout: Duration) -> Vec<Message> {
+        self.wait_unless(is_it, count, timeout, &|| false)
+    }
+
+    /// The same, as long as somebody is there for it: that is asked again at every change, and when
+    /// [`wake_waiters`](Self::wake_waiters) is called.
+    pub(crate) fn wait_unless(
+        &self,
+        is_it: impl Fn(&Message) -> bool,
+        count: usize,
+        timeout: Duration,
+        is_gone: &dyn Fn() -> bool,
+    ) -> Vec<Message> {
         let begin = Instant::now();
         let _waits = Waits::new(self);
         let (mut seen, mut matching) = self.survey(&is_it);
@@ -57,7 +69,7 @@ impl Engine {
             }
             seen = store.changes.end();
             let left = timeout.checked_sub(begin.elapsed()).filter(|left| !left.is_zero());
-            let Some(left) = left.filter(|_| matching.len() < count) else {
+            let Some(left) = left.filter(|_| matching.len() < count && !is_gone()) else {
                 return found(&store, &matching, count);
             };
             store = self.changed.wait_timeout(store, left).unwrap_or_else(PoisonError::into_inner).0;

@@ -26,13 +26,13 @@ impl State {
     /// Asks the simulator for something that waits for others. It is told when nobody waits for the answer any more.
     pub(super) async fn wait<T: Send + 'static>(
         self: &Shared,
-        question: impl FnOnce(&SmscSim, &AtomicBool) -> T + Send + 'static,
+        question: impl FnOnce(&SmscSim, &dyn Fn() -> bool) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let permit = Arc::clone(&self.waits).try_acquire_owned().map_err(|_| Problem::busy())?;
         let gone = Gone { state: Arc::clone(self), is_so: Arc::default() };
         let (this, is_gone) = (Arc::clone(self), Arc::clone(&gone.is_so));
         let answer = tokio::task::spawn_blocking(move || {
-            let answer = question(&this.sim, &is_gone);
+            let answer = question(&this.sim, &|| is_gone.load(Ordering::SeqCst));
             drop(permit);
             answer
         });

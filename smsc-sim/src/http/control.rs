@@ -8,10 +8,10 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Shared;
 use super::problem::{Body, Problem};
 use super::shape::time;
-use crate::SmscSim;
+use super::{Shared, limits};
+use crate::{SmscSim, submit};
 use crate::setting::duration;
 
 /// The program runs.
@@ -119,3 +119,22 @@ pub(super) async fn set_listener(
 
 /// How long sessions have to answer the unbind.
 const DOWN: Duration = Duration::from_secs(2);
+
+/// What there is at the moment.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StatsShape {
+    /// What chance began with.
+    seed: u64,
+    /// Messages that are kept.
+    messages: usize,
+    /// Requests to this API that wait for something.
+    waiting: usize,
+}
+
+/// What there is at the moment.
+#[utoipa::path(get, path = "/stats", tag = "about", responses((status = 200, body = StatsShape)))]
+pub(super) async fn stats(State(state): State<Shared>) -> Result<Json<StatsShape>, Problem> {
+    let waiting = limits::WAITS - state.waits.available_permits();
+    let stats = state.ask(move |sim| StatsShape { seed: sim.seed(), messages: sim.count(submit()), waiting });
+    Ok(Json(stats.await?))
+}

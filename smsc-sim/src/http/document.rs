@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use super::guard::guard;
 use super::problem::Problem;
-use super::{Shared, control, limits, messages};
+use super::{Shared, control, limits, messages, mo};
 
 /// Everything that can be asked for.
 pub(super) fn router(state: Shared) -> Router {
@@ -40,7 +40,12 @@ fn routes() -> OpenApiRouter<Shared> {
     let api = OpenApiRouter::new()
         .routes(routes!(openapi))
         .routes(routes!(messages::list))
+        .routes(routes!(messages::wait))
         .routes(routes!(messages::get))
+        .routes(routes!(messages::verify))
+        .routes(routes!(mo::list, mo::send))
+        .routes(routes!(mo::get))
+        .routes(routes!(control::stats))
         .routes(routes!(control::clock))
         .routes(routes!(control::advance))
         .routes(routes!(control::listener, control::set_listener));

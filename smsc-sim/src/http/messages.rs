@@ -1,20 +1,27 @@
 //! What was submitted.
+#![allow(unused_qualifications, reason = "the macros of utoipa qualify the parameters")]
+
+use std::ops::Bound;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Shared;
-use super::problem::{Params, Problem};
+use super::problem::{Body, Params, Problem};
 use super::shape::MessageShape;
-use crate::Message;
+use super::{Shared, limits};
+use crate::setting::duration;
+use crate::{Message, Query, submit};
 
 /// Which messages.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Listed {
+    /// Which: `to:4477* text~code state:DELIVRD`; all unless said.
+    query: Option<String>,
     /// How many at most, 100 unless said, 1000 at most.
     limit: Option<usize>,
     /// Those after this one: the `next` of the list before, or the serial of a message.
@@ -25,8 +32,10 @@ pub(super) struct Listed {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Messages {
     messages: Vec<MessageShape>,
-    /// The cursor of what follows, if there may be more.
+    /// The cursor of what follows, if there is more.
     next: Option<u64>,
+    /// Where the messages stand that come from now on: a `since` for /messages/wait.
+    cursor: u64,
 }
 
 /// Messages that were submitted, oldest first.
@@ -39,17 +48,119 @@ pub(super) async fn list(
     Params(listed): Params<Listed>,
 ) -> Result<Json<Messages>, Problem> {
     let limit = listed.limit.unwrap_or(100).min(MOST);
+    let query = query(listed.query.as_deref(), listed.cursor)?;
     let messages = state.ask(move |sim| {
-        let after = listed.cursor.unwrap_or(0);
-        let mut messages: Vec<_> = sim.messages().into_iter().filter(|message| message.serial > after).collect();
+        let cursor = sim.cursor();
+        let mut messages = sim.find_some(query, limit + 1);
         let has_more = messages.len() > limit;
         messages.truncate(limit);
         Messages {
             next: messages.last().filter(|_| has_more).map(|message| message.serial),
             messages: messages.iter().map(MessageShape::from).collect(),
+            cursor,
         }
     });
     Ok(Json(messages.await?))
+}
+
+fn query(text: Option<&str>, since: Option<u64>) -> Result<Query, Problem> {
+    let query = match text {
+        Some(text) if !text.trim().is_empty() => text.parse().map_err(|error| Problem::setting("query", &error))?,
+        _ => submit(),
+    };
+    Ok(match since {
+        Some(since) => query.since(since),
+        None => query,
+    })
+}
+
+/// What to wait for.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Awaited {
+    /// Which: `to:4477* text~code state:DELIVRD`; any unless said.
+    query: Option<String>,
+    /// How many, 1 unless said, 1000 at most.
+    count: Option<usize>,
+    /// How long at most, by the clock of the machine: `10s` unless said, 5 minutes at most.
+    timeout: Option<String>,
+    /// Only those after this one: the `cursor` of a list, or the serial of a message.
+    since: Option<u64>,
+}
+
+/// Waits until there are so many messages, and answers with them, oldest first.
+#[utoipa::path(
+    get, path = "/messages/wait", tag = "messages", params(Awaited),
+    responses(
+        (status = 200, body = Messages), (status = 400, body = Problem),
+        (status = 408, description = "the time is over: `near_misses` tells what came closest", body = Problem),
+        (status = 503, description = "too many wait already, or the simulator stops", body = Problem),
+    )
+)]
+pub(super) async fn wait(
+    State(state): State<Shared>,
+    Params(awaited): Params<Awaited>,
+) -> Result<Json<Messages>, Problem> {
+    let query = query(awaited.query.as_deref(), awaited.since)?;
+    let count = awaited.count.unwrap_or(1);
+    if !(1..=MOST).contains(&count) {
+        return Err(Problem::bad_request(format!("count is from 1 to {MOST}, not {count}")).at("count"));
+    }
+    let timeout = duration(awaited.timeout.as_deref().unwrap_or("10s"));
+    let timeout = timeout.map_err(|error| Problem::setting("timeout", &error))?.min(limits::WAIT);
+    let messages = state.wait(move |sim, is_gone| {
+        let found = sim.wait_unless(&query, count, timeout, is_gone);
+        let found = found.map_err(|misses| Problem::missed(StatusCode::REQUEST_TIMEOUT, misses))?;
+        let cursor = sim.cursor();
+        Ok(Messages { messages: found.iter().map(MessageShape::from).collect(), next: None, cursor })
+    });
+    Ok(Json(messages.await??))
+}
+
+/// How many messages there should be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expected {
+    /// Which: `to:4477* text~code state:DELIVRD`; all unless said.
+    query: Option<String>,
+    /// How many at least: 1 unless said, or 0 if there is a `max`.
+    min: Option<usize>,
+    /// How many at most; any number unless said.
+    max: Option<usize>,
+    /// Only those after this one.
+    since: Option<u64>,
+}
+
+/// How many there are.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Verified {
+    count: usize,
+}
+
+/// Whether there are as many messages as there should be, now. Changes nothing.
+#[utoipa::path(
+    post, path = "/verify", tag = "messages", request_body = Expected,
+    responses(
+        (status = 200, body = Verified), (status = 400, body = Problem),
+        (status = 409, description = "there are not: `near_misses` tells what came closest", body = Problem),
+    )
+)]
+pub(super) async fn verify(
+    State(state): State<Shared>,
+    Body(expected): Body<Expected>,
+) -> Result<Json<Verified>, Problem> {
+    let query = query(expected.query.as_deref(), expected.since)?;
+    let least = expected.min.unwrap_or(usize::from(expected.max.is_none()));
+    if expected.max.is_some_and(|most| most < least) {
+        return Err(Problem::bad_request("max is less than min").at("max"));
+    }
+    let most = expected.max.map_or(Bound::Unbounded, Bound::Included);
+    let verified = state.ask(move |sim| sim.verify(query, (Bound::Included(least), most)));
+    match verified.await? {
+        Ok(count) => Ok(Json(Verified { count })),
+        Err(misses) => Err(Problem::missed(StatusCode::CONFLICT, misses)),
+    }
 }
 
 /// Messages with a message_id: several if they are of a submit_multi.
@@ -69,10 +180,12 @@ pub(super) struct OneMessage {
 )]
 pub(super) async fn get(State(state): State<Shared>, Path(id): Path<String>) -> Result<Json<OneMessage>, Problem> {
     let found = state.ask(move |sim| {
-        let messages = sim.messages();
         let mut found: Vec<Message> = match id.as_str() {
-            "latest" => messages.into_iter().next_back().into_iter().collect(),
-            id => messages.into_iter().filter(|message| message.id == id).collect(),
+            "latest" => sim.find(submit().since(sim.cursor().saturating_sub(1))),
+            wanted => {
+                let wanted = wanted.to_owned();
+                sim.find(submit().when("id", move |message| message.id == wanted))
+            }
         };
         let first = if found.is_empty() { None } else { Some(found.remove(0)) };
         match first {

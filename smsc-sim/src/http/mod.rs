@@ -15,6 +15,7 @@ mod control;
 mod document;
 mod guard;
 mod messages;
+mod mo;
 mod options;
 mod problem;
 mod shape;

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use super::limits;
+use crate::NearMisses;
 use crate::setting::SettingError;
 
 /// Why a request was not done (RFC 9457, `application/problem+json`).
@@ -27,19 +28,17 @@ pub(super) struct Problem {
     /// What may have been meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) suggestion: Option<String>,
-    /// What came close to what was asked for, the closest first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) near_misses: Vec<String>,
-    /// How many there were of what was asked for.
+    /// That there were not as many messages as were asked for, and what came closest.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) count: Option<usize>,
+    #[schema(value_type = Option<Object>)]
+    pub(super) near_misses: Option<Box<NearMisses>>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let (title, detail) = (status.canonical_reason().unwrap_or_default().to_owned(), detail.into());
         let suggestion = detail.split_once("did you mean ").map(|(_, meant)| meant.trim_end_matches('?').to_owned());
-        Self { status: status.as_u16(), title, detail, at: None, suggestion, near_misses: Vec::new(), count: None }
+        Self { status: status.as_u16(), title, detail, at: None, suggestion, near_misses: None }
     }
 
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
@@ -69,6 +68,14 @@ impl Problem {
     /// A value that is none of those that can stand there.
     pub(super) fn setting(at: &str, error: &SettingError) -> Self {
         Self::bad_request(error.to_string()).at(at)
+    }
+
+    /// There are not as many messages as were asked for; what is wrong with the query, if it is that, is a bad request.
+    pub(super) fn missed(status: StatusCode, misses: NearMisses) -> Self {
+        match misses.fault {
+            Some(fault) => Self::bad_request(fault).at("query"),
+            None => Self { near_misses: Some(Box::new(misses.clone())), ..Self::new(status, misses.to_string()) },
+        }
     }
 
     pub(super) fn at(self, at: impl Into<String>) -> Self {

@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 use smpp::codec::{Decoder, Encode, Frame, WireInteger, value_name};
 use smpp::sms::{self, CivilTime, Profile};
-use smpp::value::CommandStatus;
 use smpp::view;
 use utoipa::ToSchema;
 
+use super::mo::state_word;
 use crate::{Message, ReceiptState};
 
 /// A number and what the standard calls it.
@@ -126,15 +126,12 @@ impl From<&Message> for MessageShape {
 
 impl ReceiptShape {
     fn new(message: &Message) -> Self {
-        let (state, command_status) = match message.receipt {
-            ReceiptState::None => ("none", None),
-            ReceiptState::Held => ("held", None),
-            ReceiptState::Sent => ("sent", None),
-            ReceiptState::Delivered => ("delivered", None),
-            ReceiptState::Refused(status) => ("refused", Some(status)),
-            ReceiptState::Lost => ("lost", None),
+        let command_status = match message.receipt {
+            ReceiptState::Refused(status) => Some(status),
+            _ => None,
         };
-        Self { state, command_status: command_status.map(CommandStatus::into), refusals: message.receipt_refusals }
+        let state = state_word(message.receipt);
+        Self { state, command_status: command_status.map(Named::from), refusals: message.receipt_refusals }
     }
 }
 

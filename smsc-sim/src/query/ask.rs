@@ -98,12 +98,22 @@ impl SmscSim {
         count: usize,
         timeout: Duration,
     ) -> Result<Vec<Message>, NearMisses> {
-        let query = query.into();
+        self.wait_unless(&query.into(), count, timeout, &|| false)
+    }
+
+    /// The same, as long as somebody is there for it.
+    pub(crate) fn wait_unless(
+        &self,
+        query: &Query,
+        count: usize,
+        timeout: Duration,
+        is_gone: &dyn Fn() -> bool,
+    ) -> Result<Vec<Message>, NearMisses> {
         let timeout = if query.fault().is_some() { Duration::ZERO } else { timeout };
-        let found = self.engine.wait_until(|message| query.matches(message), count, timeout);
+        let found = self.engine.wait_unless(|message| query.matches(message), count, timeout, is_gone);
         match query.fault() {
             None if found.len() >= count => Ok(found),
-            _ => Err(self.engine.near_misses(&query, at_least(count), &[], found.len())),
+            _ => Err(self.engine.near_misses(query, at_least(count), &[], found.len())),
         }
     }
 
