@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use super::problem::{Body, Problem};
 use super::shape::time;
 use super::{Shared, limits};
-use crate::{SmscSim, submit};
 use crate::setting::duration;
+use crate::{SmscSim, submit};
 
 /// The program runs.
 #[utoipa::path(get, path = "/livez", tag = "health", responses((status = 200, description = "it runs", body = str)))]

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::middleware;
 use axum::response::IntoResponse;
@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use super::guard::guard;
 use super::problem::Problem;
-use super::{Shared, control, limits, messages, mo};
+use super::{Shared, control, messages, mo};
 
 /// Everything that can be asked for.
 pub(super) fn router(state: Shared) -> Router {
@@ -21,7 +21,6 @@ pub(super) fn router(state: Shared) -> Router {
     router
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
-        .layer(DefaultBodyLimit::max(limits::BODY_LENGTH))
         .layer(middleware::from_fn_with_state(state.clone(), guard))
         .with_state(state)
 }

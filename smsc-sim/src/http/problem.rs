@@ -1,12 +1,12 @@
 //! What went wrong: said as RFC 9457 has it, with where and with what could be meant.
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio_stream::StreamExt;
 use utoipa::ToSchema;
 
 use super::limits;
@@ -119,20 +119,13 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
 /// A body of JSON, whatever Content-Type it has; an empty one is `{}`.
 pub(super) struct Body<T>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let octets = tokio::time::timeout(limits::BODY, Bytes::from_request(request, state)).await;
-        let octets = match octets {
-            Ok(Ok(octets)) => octets,
-            Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                let detail = format!("the body is longer than {} octets", limits::BODY_LENGTH);
-                return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).at("body"));
-            }
-            Ok(Err(rejection)) => return Err(Problem::bad_request(rejection.body_text()).at("body")),
-            Err(_) => return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come").at("body")),
-        };
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let octets = tokio::time::timeout(limits::BODY, read(request)).await;
+        let late = || Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come").at("body");
+        let octets = octets.map_err(|_| late())??;
         let octets = if octets.trim_ascii().is_empty() { b"{}" } else { &octets[..] };
         serde_json::from_slice(octets).map(Self).map_err(|error| {
             let (line, column) = (error.line(), error.column());
@@ -141,6 +134,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             Problem::bad_request(meant(detail)).at(format!("body, line {line}, column {column}"))
         })
     }
+}
+
+/// Reads a body. One that is too long is read on for a while, or else the client would be cut off before it is told.
+async fn read(request: Request) -> Result<Vec<u8>, Problem> {
+    let mut chunks = request.into_body().into_data_stream();
+    let (mut octets, mut length) = (Vec::new(), 0);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| Problem::bad_request(error.to_string()).at("body"))?;
+        length += chunk.len();
+        if length <= limits::BODY_LENGTH {
+            octets.extend_from_slice(&chunk);
+        } else if length > 16 * limits::BODY_LENGTH {
+            break;
+        }
+    }
+    if length > limits::BODY_LENGTH {
+        let detail = format!("the body is longer than {} octets", limits::BODY_LENGTH);
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).at("body"));
+    }
+    Ok(octets)
 }
 
 /// What serde says of an unknown word, with the known one that is nearest to it.
