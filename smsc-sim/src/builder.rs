@@ -10,6 +10,7 @@ use smpp::driver::Error;
 
 use crate::engine::{Config, Engine};
 use crate::listeners::Listeners;
+use crate::rules::{Chaos, Profile, Rule};
 use crate::{
     Account, Carrier, Clock, Delay, ExtraTlv, Loopback, MessageIdForm, OutcomeMix, Owned, ReceiptForm, ReceiptIdForm,
     ReceiptRetry, SettingError, SmscSim, Tls, VendorSpec, Via,
@@ -43,6 +44,11 @@ impl Builder {
                 loopback: Loopback::default(),
                 max_messages: 5000,
                 specs: Vec::new(),
+                magic: true,
+                inband: false,
+                profile: Profile::default(),
+                chaos: Chaos::default(),
+                rules: Vec::new(),
             },
         }
     }
@@ -175,6 +181,36 @@ impl Builder {
     /// say something of the same number, the first holds.
     pub fn spec(mut self, spec: VendorSpec) -> Self {
         self.config.specs.push(spec);
+        self
+    }
+
+    /// Whether destinations of +999 [say what happens](crate::rules::magic): they do unless said.
+    pub fn magic(mut self, magic: bool) -> Self {
+        self.config.magic = magic;
+        self
+    }
+
+    /// Whether texts such as `#sim{status=88,delay=2s,dlr=UNDELIV/021}` say what happens: they do not unless said.
+    pub fn inband(mut self, inband: bool) -> Self {
+        self.config.inband = inband;
+        self
+    }
+
+    /// How the simulator behaves as a whole: [`Profile::Healthy`] unless said.
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.config.profile = profile;
+        self
+    }
+
+    /// What goes wrong now and then: nothing unless said.
+    pub fn chaos(mut self, chaos: Chaos) -> Self {
+        self.config.chaos = chaos;
+        self
+    }
+
+    /// A rule that is there from the beginning. Starting fails if it makes no sense.
+    pub fn rule(mut self, rule: impl Into<Rule>) -> Self {
+        self.config.rules.push(rule.into());
         self
     }
 

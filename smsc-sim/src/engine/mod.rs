@@ -25,6 +25,7 @@ pub(crate) mod texts;
 mod wait;
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
@@ -34,7 +35,8 @@ use crate::account::Account;
 use crate::carrier::{Carrier, Loopback};
 use crate::clock::Clock;
 use crate::draw::Chance;
-use crate::rules::book::Book;
+use crate::rules::book::{Book, Pack};
+use crate::rules::{Chaos, Profile, Rule};
 use crate::scheduler::{Scheduler, Timer};
 use crate::spec::VendorSpec;
 use crate::store::{Message, Store};
@@ -57,6 +59,12 @@ pub(crate) struct Config {
     pub(crate) max_messages: usize,
     /// What is known besides the standard.
     pub(crate) specs: Vec<VendorSpec>,
+    pub(crate) magic: bool,
+    pub(crate) inband: bool,
+    pub(crate) profile: Profile,
+    pub(crate) chaos: Chaos,
+    /// Those that are there from the beginning.
+    pub(crate) rules: Vec<Rule>,
 }
 
 /// The engine. Locks are held to look something up or to change it, never while anything is sent. Where several are held,
@@ -92,6 +100,12 @@ struct Bound {
 impl Engine {
     pub(crate) fn new(config: Config) -> std::io::Result<Arc<Self>> {
         let scheduler = Scheduler::start(config.clock)?;
+        let book = Book::new(config.magic, config.inband);
+        book.replace(Pack::Profile, config.profile.rules());
+        book.replace(Pack::Chaos, config.chaos.rules());
+        for rule in &config.rules {
+            book.add(rule.clone(), None).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        }
         Ok(Arc::new_cyclic(|this| Self {
             sessions: Mutex::default(),
             messages: Mutex::new(Store::new(config.max_messages)),
@@ -99,8 +113,8 @@ impl Engine {
             mos: Mutex::new(Mos::new(config.max_messages)),
             mo_changed: Condvar::new(),
             peers: Mutex::new(Peers::new(config.max_messages)),
-            book: Book::default(),
             bound: Condvar::new(),
+            book,
             config,
             scheduler,
             this: this.clone(),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-use super::book::Added;
-use super::{Rule, RuleStatus};
+use super::book::{Added, Pack};
+use super::{Chaos, Profile, Rule, RuleStatus};
 use crate::engine::Engine;
 use crate::{SettingError, SmscSim};
 
@@ -65,6 +65,16 @@ impl SmscSim {
     /// Removes every rule that was added, and returns how many there were. Those of built-in profiles stay.
     pub fn clear_rules(&self) -> usize {
         self.engine.book.clear()
+    }
+
+    /// Has the simulator behave otherwise as a whole.
+    pub fn set_profile(&self, profile: Profile) {
+        self.engine.book.replace(Pack::Profile, profile.rules());
+    }
+
+    /// Has other things go wrong now and then than before.
+    pub fn set_chaos(&self, chaos: &Chaos) {
+        self.engine.book.replace(Pack::Chaos, chaos.rules());
     }
 
     /// The state of every scenario that some rule or [`set_scenario`](Self::set_scenario) has brought to one.

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::inband::inband;
+use super::magic::magic;
 use super::subject::Subject;
 use super::verdict::Verdict;
 use super::{Action, Hook, Per, Pick, Rule, Scenario};
@@ -26,6 +28,9 @@ pub(crate) struct Book {
     scenarios: Mutex<BTreeMap<String, String>>,
     /// How often each action of each rule was done, also of rules that are gone.
     faults: Mutex<BTreeMap<(Arc<str>, &'static str), u64>>,
+    /// Whether destinations of +999, and texts, say what happens.
+    magic: bool,
+    inband: bool,
 }
 
 #[derive(Debug)]
@@ -66,6 +71,11 @@ pub struct RuleStatus {
 }
 
 impl Book {
+    /// One without rules, in which magic numbers and texts count or do not.
+    pub(crate) fn new(magic: bool, inband: bool) -> Self {
+        Self { magic, inband, ..Self::default() }
+    }
+
     /// Adds a rule.
     ///
     /// # Errors
@@ -125,11 +135,13 @@ impl Book {
         self.remove_if(|entry| entry.pack.is_none())
     }
 
-    /// Puts rules in the place of those of a pack.
-    pub(crate) fn replace(&self, pack: Pack, with: Vec<Rule>) -> Result<(), SettingError> {
-        with.iter().try_for_each(Rule::check)?;
+    /// Puts rules in the place of those of a pack. One whose name is taken by a rule that was written gets another.
+    pub(crate) fn replace(&self, pack: Pack, with: Vec<Rule>) {
         self.remove_if(|entry| entry.pack == Some(pack));
-        with.into_iter().try_for_each(|rule| self.add(rule, Some(pack)).map(drop))
+        for rule in with {
+            let unnamed = Rule { name: None, ..rule.clone() };
+            let _ = self.add(rule, Some(pack)).or_else(|_| self.add(unnamed, Some(pack)));
+        }
     }
 
     /// Forgets what was counted, and the states of scenarios.
@@ -189,11 +201,12 @@ impl Book {
     /// What is to be done. Whatever is counted is counted by this: it is asked once about everything that happens.
     pub(crate) fn decide(&self, subject: &Subject<'_>) -> Verdict {
         if !self.concerns(subject.hook) {
-            return Verdict::default();
+            return self.built_in(subject);
         }
         let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
         let Some(entry) = rules.iter().find(|entry| self.applies(&rules, entry, subject)).map(Arc::clone) else {
-            return Verdict::default();
+            drop(rules);
+            return self.built_in(subject);
         };
         drop(rules);
         let mut verdict = Verdict { rule: Some(Arc::clone(&entry.name)), ..Verdict::default() };
@@ -205,6 +218,27 @@ impl Book {
             }
         }
         self.count_faults(&entry.name, entry.rule.then.iter().map(Action::name));
+        verdict
+    }
+
+    /// What the message itself asks for, by its text or its destination.
+    fn built_in(&self, subject: &Subject<'_>) -> Verdict {
+        if !subject.hook.is_submit() {
+            return Verdict::default();
+        }
+        let message = subject.about.message().filter(|message| self.inband && message.octets.len() >= SHORTEST_INBAND);
+        let asked = message.and_then(|_| inband(&subject.about.text()?)).map(|actions| ("inband", actions));
+        let magic = || {
+            let dest = subject.about.dest().filter(|_| self.magic)?;
+            Some(("magic", vec![magic(dest.as_bytes())?]))
+        };
+        let Some((name, actions)) = asked.or_else(magic) else { return Verdict::default() };
+        let name: Arc<str> = name.into();
+        let mut verdict = Verdict { rule: Some(Arc::clone(&name)), ..Verdict::default() };
+        for action in &actions {
+            verdict.add(action, subject.chance);
+        }
+        self.count_faults(&name, actions.iter().map(Action::name));
         verdict
     }
 
@@ -340,6 +374,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The state that scenarios begin in.
 const START: &str = "start";
+
+/// Octets of a text that says something, packed in septets at the most: `#sim{}`.
+const SHORTEST_INBAND: usize = 6;
 
 /// Rules, and scenarios, that there may be.
 const MAX_RULES: usize = 10_000;

@@ -39,10 +39,14 @@
 mod action;
 mod api;
 pub(crate) mod book;
+mod chaos;
 mod hook;
+mod inband;
 mod keys;
+pub mod magic;
 mod pattern;
 mod pick;
+mod profile;
 pub(crate) mod subject;
 pub(crate) mod verdict;
 mod when;
@@ -50,9 +54,11 @@ mod when;
 pub use action::{Action, MoReply, Moment, ReceiptFaults, Webhook};
 pub use api::RuleGuard;
 pub use book::RuleStatus;
+pub use chaos::Chaos;
 pub use hook::Hook;
 pub use pattern::{Pattern, TextMatch};
 pub use pick::{During, Per, Pick};
+pub use profile::Profile;
 pub use when::{Bits, Places, TlvMatch, When};
 
 use std::time::Duration;
