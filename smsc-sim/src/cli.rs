@@ -1,12 +1,17 @@
 //! The command line.
 
+pub(crate) mod load;
+pub(crate) mod send;
+mod smsc;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use smsc_sim::{
-    Account, Delay, MessageIdForm, OutcomeMix, ReceiptForm, ReceiptIdForm, ReceiptRetry, SettingError, Tls, duration,
+    Account, Delay, MessageIdForm, OutcomeMix, ReceiptForm, ReceiptIdForm, ReceiptRetry, SettingError, Tls, VendorSpec,
+    duration,
 };
 
 /// A simulated SMSC for tests of SMPP 3.4 applications.
@@ -31,6 +36,16 @@ pub(crate) enum Command {
     ///
     /// Exits with 0 if all could be decoded, with 1 if not.
     Decode(Decode),
+    /// Submit a text to any SMSC, and say what became of it.
+    ///
+    /// Exits with 0 if all of it was accepted (delivered, with --wait-receipt), with 1 if not, with 3 if there is no
+    /// connection or bind.
+    Send(Box<send::Send>),
+    /// Submit many messages to any SMSC, and say how it took them.
+    ///
+    /// Exits with 0 if all were accepted, with 1 if not, with 3 if there is no connection or bind. Ctrl-C ends it with the
+    /// figures so far.
+    Load(Box<load::Load>),
 }
 
 #[derive(Args)]
@@ -83,6 +98,9 @@ pub(crate) struct Serve {
     /// The oldest go first, also those that are still on their way: what was to come of them, receipts too, does not.
     #[arg(long, value_name = "N", env = "SMSC_SIM_MAX_MESSAGES", default_value_t = 5000)]
     pub(crate) max_messages: usize,
+    /// What a vendor adds to SMPP, in YAML; may be given several times.
+    #[arg(long = "spec", value_name = "FILE", env = "SMSC_SIM_SPEC", value_delimiter = ',')]
+    pub(crate) specs: Vec<VendorSpec>,
     #[command(flatten)]
     pub(crate) tls: TlsFlags,
     /// A file to write the bound addresses to, as JSON, when ready.
@@ -125,6 +143,9 @@ pub(crate) struct Decode {
     /// Lines for a person, with offsets.
     #[arg(long)]
     pub(crate) text: bool,
+    /// What a vendor adds to SMPP, in YAML; may be given several times.
+    #[arg(long = "spec", value_name = "FILE", env = "SMSC_SIM_SPEC", value_delimiter = ',')]
+    pub(crate) specs: Vec<VendorSpec>,
     /// PDUs in hexadecimal, blanks allowed; without any, each line of standard input holds one or several.
     #[arg(value_name = "HEX")]
     pub(crate) hex: Vec<String>,

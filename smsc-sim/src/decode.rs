@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{BufRead, Write};
 
-use smpp::codec::{DEFAULT_MAX_COMMAND_LENGTH, Decoder, Frame, Leniency};
+use smpp::codec::{DEFAULT_MAX_COMMAND_LENGTH, Decoder, Frame, Leniency, Protocol};
 use smpp::sms::{Message, Profile, describe};
 use smpp::view::{self, Views};
 
@@ -15,6 +15,8 @@ pub struct Options {
     pub text: bool,
     /// The letter of the standard: [`Leniency::STRICT`].
     pub strict: bool,
+    /// What is known besides the standard: [`VendorSpec::protocols`](crate::VendorSpec::protocols).
+    pub protocols: &'static [&'static Protocol],
 }
 
 /// Decodes every line of `input`, each one or several PDUs in hexadecimal, and writes what they say to `output`.
@@ -48,7 +50,8 @@ pub fn decode_lines(
 /// # Errors
 /// Those of writing.
 pub fn decode_octets(octets: &[u8], output: &mut impl Write, options: Options) -> std::io::Result<bool> {
-    let mut decoder = Decoder::new(if options.strict { Leniency::STRICT } else { Leniency::DEFAULT });
+    let mut decoder = Decoder::new(if options.strict { Leniency::STRICT } else { Leniency::DEFAULT })
+        .with_protocols(options.protocols);
     let views = Views::default().showing_passwords(true);
     let (mut rest, mut all) = (octets, true);
     while !rest.is_empty() {

@@ -11,7 +11,7 @@ use clap::Parser;
 use cli::{Cli, Command, Decode, Serve};
 use smpp::codec::Frame;
 use smsc_sim::decode::{Options, decode_lines, parse_hex};
-use smsc_sim::{Account, Builder, SmscSim};
+use smsc_sim::{Account, Builder, SmscSim, VendorSpec};
 
 /// Exit codes besides 0: a PDU could not be decoded; the command line, or a file that it names; the port cannot be had.
 const FAILED: u8 = 1;
@@ -23,6 +23,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
         Some(Command::Decode(arguments)) => decode(&arguments),
+        Some(Command::Send(arguments)) => cli::send::run(&arguments),
+        Some(Command::Load(arguments)) => cli::load::run(&arguments),
         Some(Command::Serve(arguments)) => serve(*arguments),
         None => serve(cli.serve),
     }
@@ -42,6 +44,7 @@ fn serve(arguments: Serve) -> ExitCode {
     if let Some(seed) = arguments.seed {
         builder = builder.seed(seed);
     }
+    builder = arguments.specs.into_iter().fold(builder, Builder::spec);
     let mut accounts: Vec<Account> = Vec::new();
     for account in arguments.users.into_iter().flat_map(|users| users.0) {
         if accounts.iter().any(|other| other.system_id == account.system_id) {
@@ -101,7 +104,8 @@ fn write_whole(path: &Path, content: &str) -> std::io::Result<()> {
 }
 
 fn decode(arguments: &Decode) -> ExitCode {
-    let options = Options { text: arguments.text, strict: arguments.strict };
+    let protocols = VendorSpec::protocols(&arguments.specs);
+    let options = Options { text: arguments.text, strict: arguments.strict, protocols };
     let (mut out, mut complaints) = (std::io::stdout().lock(), std::io::stderr().lock());
     let decoded = if arguments.hex.is_empty() {
         decode_lines(std::io::stdin().lock(), &mut out, &mut complaints, options)

@@ -133,3 +133,21 @@ fn a_request_that_no_specification_has_is_refused() {
     let error = client.request(&acme::pdu::AcmePing::default()).unwrap_err();
     assert!(matches!(error, Error::Refused { command_status: CommandStatus::ESME_RINVCMDID, .. }), "{error:?}");
 }
+
+#[test]
+fn decode_names_what_a_vendor_file_says() {
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/user-crate/spec/acme.yaml");
+    let spec = spec.to_str().unwrap();
+    // acme_ping.
+    let pdu = "00000014 00010200 00000000 00000001 00000007";
+    let decode = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_smsc-sim")).args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, out) = decode(&["decode", "--spec", spec, pdu]);
+    assert!(code == Some(0) && out.contains(r#""command":"acme_ping""#) && out.contains(r#""acme_nonce":7"#), "{out}");
+    let (code, out) = decode(&["decode", pdu]);
+    assert!(code == Some(1) && out.contains("unknown_command_id"), "{out}");
+    let (code, _) = decode(&["decode", "--spec", "no/such/file.yaml", pdu]);
+    assert_eq!(code, Some(2));
+}
