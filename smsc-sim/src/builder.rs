@@ -49,6 +49,7 @@ impl Builder {
                 profile: Profile::default(),
                 chaos: Chaos::default(),
                 rules: Vec::new(),
+                trace: 50,
             },
         }
     }
@@ -211,6 +212,13 @@ impl Builder {
     /// A rule that is there from the beginning. Starting fails if it makes no sense.
     pub fn rule(mut self, rule: impl Into<Rule>) -> Self {
         self.config.rules.push(rule.into());
+        self
+    }
+
+    /// How many PDUs of each connection are kept, 50 unless said: see [`SmscSim::pdus`]. Of their octets no more than
+    /// 256 KiB a connection.
+    pub fn trace(mut self, pdus: usize) -> Self {
+        self.config.trace = pdus;
         self
     }
 

@@ -69,8 +69,9 @@ pub use delay::Delay;
 pub use engine::control::{ControlError, What};
 pub use engine::mo::{Mo, MoEncoding, MoError, MoPart, MoReport, MoSent, segmentation};
 pub use engine::outbound::{Outbound, OutboundError};
+pub use engine::sessions::{Kick, SessionInfo, SessionRef};
 pub use engine::texts::{Text, TextDirection, TextPart};
-pub use line::{Close, Mangle};
+pub use line::{Close, Mangle, Traced};
 pub use message_id::{MessageIdForm, ReceiptIdForm};
 pub use outcome::OutcomeMix;
 pub use query::{Mismatch, NearMiss, NearMisses, Query, submit};
@@ -84,7 +85,8 @@ pub use tlv::ExtraTlv;
 use engine::Engine;
 use listeners::Listeners;
 
-/// A simulated SMSC that runs. Dropping it unbinds and closes every session.
+/// A simulated SMSC that runs. Dropping it unbinds and closes every session. If that is because a test panics, it tells the
+/// seed and the last PDUs of every session on standard error.
 pub struct SmscSim {
     listeners: Arc<Listeners>,
     engine: Arc<Engine>,
@@ -195,6 +197,27 @@ impl SmscSim {
         self.engine.wait_until(is_it, 1, timeout).pop()
     }
 
+    /// The connections there are, bound or not, oldest first.
+    pub fn sessions(&self) -> Vec<SessionInfo> {
+        self.engine.sessions()
+    }
+
+    /// The youngest session of this system_id, to do something to it.
+    pub fn session(&self, system_id: &str) -> Option<SessionRef> {
+        self.engine.session_of(system_id)
+    }
+
+    /// The session with this [number](SessionInfo::id).
+    pub fn session_by_id(&self, id: u64) -> Option<SessionRef> {
+        self.engine.session_by_id(id)
+    }
+
+    /// The last PDUs of every connection, 50 of each unless [said](Builder::trace), session by session; those of the last connections that ended
+    /// included.
+    pub fn pdus(&self) -> Vec<Traced> {
+        self.engine.pdus()
+    }
+
     /// What chance began with: the same [seed](Builder::seed) gives the same again.
     pub fn seed(&self) -> u64 {
         self.engine.config.seed
@@ -227,6 +250,9 @@ impl SmscSim {
 impl Drop for SmscSim {
     fn drop(&mut self) {
         if self.owned.take().is_some() {
+            if std::thread::panicking() {
+                eprint!("{}", self.engine.tail());
+            }
             self.listeners.close();
         }
     }

@@ -104,7 +104,7 @@ impl Port {
         tls: Option<ServerTls>,
         addresses: impl ToSocketAddrs,
     ) -> Result<Self, Error> {
-        let server = engine.server(system_id);
+        let server = engine.server(system_id, tls.is_some());
         let server = match tls.clone() {
             Some(tls) => server.tls(tls),
             None => server,

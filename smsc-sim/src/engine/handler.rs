@@ -1,6 +1,7 @@
 //! The engine as the server wants it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use smpp::Pdu;
 use smpp::driver::{Incoming, Reply};
@@ -12,6 +13,7 @@ use smpp::value::CommandStatus;
 
 use super::message::{copy_for, objection, of_data};
 use super::range::AddressRange;
+use super::sessions::Rate;
 use super::{Bound, Engine, lock};
 use crate::times::Times;
 
@@ -192,7 +194,17 @@ impl Engine {
         }
         let system_id = request.system_id.to_str_lossy().into_owned();
         let Some(bind) = lock(&self.peers).bind(&system_id, max_binds) else { return CommandStatus::ESME_RALYBND };
-        sessions.insert(session.id(), Bound { system_id, bind, pdus: 0, range: AddressRange::of(request) });
+        sessions.insert(
+            session.id(),
+            Bound {
+                system_id,
+                bind,
+                pdus: 0,
+                range: AddressRange::of(request),
+                rate: Rate::default(),
+                latency: Duration::ZERO,
+            },
+        );
         CommandStatus::ESME_ROK
     }
 

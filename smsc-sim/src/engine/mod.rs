@@ -13,6 +13,7 @@
 mod commands;
 pub(crate) mod control;
 mod handler;
+mod hooks;
 mod lifecycle;
 mod message;
 pub(crate) mod mo;
@@ -21,6 +22,7 @@ mod parcels;
 mod peers;
 mod range;
 mod receipts;
+pub(crate) mod sessions;
 pub(crate) mod texts;
 mod wait;
 
@@ -44,6 +46,7 @@ use handler::Smsc;
 use mo::Mos;
 use peers::Peers;
 use range::AddressRange;
+use sessions::{Lines, Rate};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
@@ -65,6 +68,8 @@ pub(crate) struct Config {
     pub(crate) chaos: Chaos,
     /// Those that are there from the beginning.
     pub(crate) rules: Vec<Rule>,
+    /// PDUs of each connection that are kept.
+    pub(crate) trace: usize,
 }
 
 /// The engine. Locks are held to look something up or to change it, never while anything is sent. Where several are held,
@@ -72,6 +77,7 @@ pub(crate) struct Config {
 pub(crate) struct Engine {
     pub(crate) config: Config,
     scheduler: Scheduler,
+    lines: Mutex<Lines>,
     sessions: Mutex<HashMap<u64, Bound>>,
     messages: Mutex<Store>,
     /// For those that wait for a change of `messages`.
@@ -95,6 +101,10 @@ struct Bound {
     pdus: u64,
     /// The addresses that it serves.
     range: AddressRange,
+    /// Requests a second.
+    rate: Rate,
+    /// So much later it is answered about messages.
+    latency: Duration,
 }
 
 impl Engine {
@@ -107,6 +117,7 @@ impl Engine {
             book.add(rule.clone(), None).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         }
         Ok(Arc::new_cyclic(|this| Self {
+            lines: Mutex::default(),
             sessions: Mutex::default(),
             messages: Mutex::new(Store::new(config.max_messages)),
             changed: Condvar::new(),
@@ -122,9 +133,14 @@ impl Engine {
     }
 
     /// A server for it. It may have several: a session is the same to it wherever it comes in.
-    pub(crate) fn server(self: &Arc<Self>, system_id: &str) -> ServerBuilder {
+    pub(crate) fn server(self: &Arc<Self>, system_id: &str, is_tls: bool) -> ServerBuilder {
+        let this = self.this.clone();
         let protocols = VendorSpec::protocols(&self.config.specs);
-        Server::builder(Smsc(Arc::clone(self))).system_id(system_id).protocols(protocols)
+        let server = Server::builder(Smsc(Arc::clone(self))).system_id(system_id).protocols(protocols);
+        server.transport(move |session, transport| match this.upgrade() {
+            Some(engine) => engine.connected(session, transport, is_tls),
+            None => Err(std::io::ErrorKind::ConnectionAborted.into()),
+        })
     }
 
     /// How an ESME is treated.
@@ -185,9 +201,11 @@ impl Engine {
 
     /// What is left to chance about the next PDU of a session.
     fn chance(&self, session: &SessionHandle) -> Chance {
+        let now = self.scheduler.elapsed();
         let mut sessions = lock(&self.sessions);
         let (bind, pdu) = sessions.get_mut(&session.id()).map_or((0, 0), |bound| {
             bound.pdus += 1;
+            bound.rate.count(now);
             (bound.bind, bound.pdus)
         });
         drop(sessions);

@@ -59,6 +59,27 @@ impl Raw {
         }
     }
 
+    /// How reading fails, if it does rather than end.
+    pub(crate) fn read_error(&mut self) -> Option<std::io::Error> {
+        loop {
+            match self.buffer.fill(&mut self.stream) {
+                Ok(0) => return None,
+                Ok(_) => {}
+                Err(error) => return Some(error),
+            }
+        }
+    }
+
+    /// In how many pieces the next octets come, so many at least.
+    pub(crate) fn pieces(&mut self, octets: usize) -> usize {
+        let (mut count, mut pieces) = (0, 0);
+        while count < octets {
+            count += self.buffer.fill(&mut self.stream).expect("the simulator says something");
+            pieces += 1;
+        }
+        pieces
+    }
+
     /// The next PDU must be this, with this status.
     #[track_caller]
     pub(crate) fn expect_status(&mut self, id: u32, sequence_number: u32, status: CommandStatus) -> Pdu<'static> {

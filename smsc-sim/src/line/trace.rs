@@ -1,0 +1,126 @@
+//! The last PDUs of a connection, as they went over it.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::SystemTime;
+
+use smpp::codec::{DEFAULT_MAX_COMMAND_LENGTH, Decoder, Frame};
+use smpp::session::Direction;
+use smpp::view;
+
+/// A PDU that went over a connection: its octets as they were, broken ones too.
+///
+/// Displayed, it is one line: the time, whether the simulator sent it (`>`) or received it (`<`), and what the PDU says, without
+/// passwords.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Traced {
+    /// The [number](crate::SessionInfo::id) of the session.
+    pub session: u64,
+    /// When, by the clock of the simulator.
+    pub at: SystemTime,
+    /// Which way, from where the simulator stands.
+    pub direction: Direction,
+    /// The PDU, or whatever a fault made of it.
+    pub octets: Vec<u8>,
+}
+
+/// The last PDUs, up to a number of them and of octets. It takes what memory they need, and no allocation for each.
+#[derive(Debug, Default)]
+pub(super) struct Ring {
+    entries: VecDeque<Entry>,
+    octets: VecDeque<u8>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    at: SystemTime,
+    direction: Direction,
+    length: usize,
+}
+
+/// Octets of a connection that are kept.
+const MAX_OCTETS: usize = 256 << 10;
+
+impl Ring {
+    /// Keeps a PDU; of those before no more than `most` with it.
+    pub(super) fn push(&mut self, at: SystemTime, direction: Direction, octets: &[u8], most: usize) {
+        if most == 0 {
+            return;
+        }
+        let octets = octets.get(..MAX_OCTETS).unwrap_or(octets);
+        while self.entries.len() >= most || self.octets.len() + octets.len() > MAX_OCTETS {
+            let Some(entry) = self.entries.pop_front() else { break };
+            self.octets.drain(..entry.length);
+        }
+        self.octets.extend(octets);
+        self.entries.push_back(Entry { at, direction, length: octets.len() });
+    }
+
+    /// All of them, oldest first.
+    pub(super) fn all(&self, session: u64) -> Vec<Traced> {
+        let mut octets = self.octets.iter().copied();
+        let traced = self.entries.iter().map(|&Entry { at, direction, length }| Traced {
+            session,
+            at,
+            direction,
+            octets: octets.by_ref().take(length).collect(),
+        });
+        traced.collect()
+    }
+}
+
+impl fmt::Display for Traced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let since = self.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let seconds = since.as_secs();
+        let (hours, minutes) = (seconds / 3600 % 24, seconds / 60 % 60);
+        let arrow = if self.direction == Direction::Sent { '>' } else { '<' };
+        write!(f, "{hours:02}:{minutes:02}:{:02}.{:03} {arrow} ", seconds % 60, since.subsec_millis())?;
+        match Frame::split(&self.octets, DEFAULT_MAX_COMMAND_LENGTH) {
+            Ok(Some((frame, rest))) => {
+                show(f, frame)?;
+                if rest.is_empty() { Ok(()) } else { write!(f, " and {} more octets", rest.len()) }
+            }
+            _ => {
+                f.write_str("no PDU:")?;
+                self.octets.iter().take(MAX_SHOWN).try_for_each(|octet| write!(f, " {octet:02x}"))?;
+                f.write_str(if self.octets.len() > MAX_SHOWN { " ..." } else { "" })
+            }
+        }
+    }
+}
+
+/// Octets shown of what is no PDU.
+const MAX_SHOWN: usize = 32;
+
+/// The header, and the fields that say something.
+fn show(f: &mut fmt::Formatter<'_>, frame: Frame<'_>) -> fmt::Result {
+    let header = frame.header();
+    match smpp::command::find(header.command_id) {
+        Some(command) => f.write_str(command.name)?,
+        None => write!(f, "command 0x{:08X}", header.command_id.0)?,
+    }
+    write!(f, " {}", header.sequence_number)?;
+    if header.command_id.0 & 0x8000_0000 != 0 || header.command_status.0 != 0 {
+        write!(f, " {:?}", header.command_status)?;
+    }
+    let said: serde_json::Value = serde_json::from_str(&view::json(frame, &mut Decoder::default())).unwrap_or_default();
+    for (name, value) in said["fields"].as_object().into_iter().flatten() {
+        let value = if value["text"].is_string() { &value["text"] } else { value };
+        if !matches!(value.as_u64(), Some(0)) && value != "" && value["hex"] != "" {
+            write!(f, " {name}={value}")?;
+        }
+    }
+    for tlv in said["tlvs"].as_array().into_iter().flatten() {
+        let value = if tlv["value"].is_null() { &tlv["hex"] } else { &tlv["value"] };
+        match tlv["name"].as_str() {
+            Some(name) => write!(f, " {name}={value}")?,
+            None => write!(f, " tlv {}={value}", tlv["tag"])?,
+        }
+    }
+    match said["error"]["message"].as_str() {
+        Some(error) => write!(f, " ! {error}"),
+        None => Ok(()),
+    }
+}
