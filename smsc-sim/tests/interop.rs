@@ -1,6 +1,7 @@
 //! Clients written by others, against the simulator.
 
 mod common;
+mod wire;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -11,7 +12,8 @@ use common::{Program, repository};
 use smpp::client::Client;
 use smpp::pdu::SubmitSm;
 use smpp::value::DataCoding;
-use smsc_sim::{Message, SmscSim};
+use smsc_sim::{Loopback, Message, SmscSim};
+use wire::{Recorder, command_ids, dissect};
 
 /// Installs the clients, if they are not there, and runs one against a simulator.
 fn run(program: &str, script: &str, addr: SocketAddr, options: &[&str]) {
@@ -81,6 +83,17 @@ fn node_smpp_as_transceiver() {
 #[test]
 fn node_smpp_as_transmitter_and_receiver() {
     run_against_the_program("node", "node_client.js", &["--pair"]);
+}
+
+/// Every command that the library has; each text comes back from its destination. What the simulator sent is dissected.
+#[test]
+fn node_smpp_uses_every_command() {
+    let sim = SmscSim::builder().user("smppclient1", "password").loopback(Loopback::Echo).start().unwrap();
+    let recorder = Recorder::start(sim.addr());
+    run("node", "node_client.js", recorder.addr, &["--all"]);
+    sim.stop(Duration::from_secs(5));
+    let Some((seen, faults)) = dissect("node", &recorder.sent()) else { return };
+    assert_eq!((seen, faults), (command_ids(&recorder.sent()), Vec::new()));
 }
 
 #[test]

@@ -23,6 +23,7 @@ const { values: options, positionals } = parseArgs({
     'system-id': { type: 'string', default: 'smppclient1' },
     password: { type: 'string', default: 'password' },
     pair: { type: 'boolean', default: false }, // a transmitter and a receiver instead of one transceiver
+    all: { type: 'boolean', default: false }, // every command, with an SMSC that sends back each text
     tls: { type: 'string' }, // over TLS, to an SMSC whose certificate the authorities in this file sign
     timeout: { type: 'string', default: '15' }, // seconds for the whole run
   },
@@ -74,6 +75,58 @@ function checkReceipt(pdu, messageId) {
   say({ step: 'deliver_sm', sequence_number: pdu.sequence_number, short_message: text, message_state: pdu.message_state });
 }
 
+const FROM = { source_addr_ton: smpp.TON.NETWORK_SPECIFIC, source_addr: SOURCE };
+const TO = { dest_addr_ton: smpp.TON.INTERNATIONAL, dest_addr_npi: smpp.NPI.ISDN, destination_addr: DESTINATION };
+
+/** Whatever else an ESME can ask for. Each text that is delivered comes back as a message from its destination. */
+async function converse(session) {
+  const returned = [];
+  let arrived = () => {};
+  session.on('deliver_sm', (pdu) => {
+    if (pdu.esm_class & 0x3c) return;
+    returned.push(pdu);
+    arrived();
+  });
+  const textOf = (pdu) => (pdu.message_payload ?? pdu.short_message).message;
+  const comesBack = async (what, text) => {
+    const isIt = (pdu) => pdu.source_addr === DESTINATION && textOf(pdu) === text;
+    while (!returned.some(isIt)) await new Promise((resolve) => (arrived = resolve));
+    say({ step: what, returned: text.length });
+  };
+
+  const half = 'half a long text '.repeat(8);
+  for (const part of [1, 2]) {
+    const short_message = { udh: Buffer.from([5, 0, 3, 77, 2, part]), message: half + part };
+    await request(session, 'submit_sm', { ...FROM, ...TO, esm_class: 0x40, short_message });
+  }
+  say({ step: 'parts' });
+  const payload = 'a payload '.repeat(60);
+  const submitted = await request(session, 'submit_sm', { ...FROM, ...TO, message_payload: payload });
+  await comesBack('message_payload', payload);
+
+  const query = (message_id) => request(session, 'query_sm', { ...FROM, message_id });
+  const state = await query(submitted.message_id);
+  expect('message_state', state.message_state, smpp.MESSAGE_STATE.DELIVERED);
+  say({ step: 'query_sm', message_state: state.message_state });
+
+  const later = { schedule_delivery_time: '000001000000000R', short_message: 'later' };
+  const { message_id } = await request(session, 'submit_sm', { ...FROM, ...TO, ...later });
+  await request(session, 'replace_sm', { ...FROM, message_id, short_message: 'replaced' });
+  await request(session, 'cancel_sm', { ...FROM, ...TO, message_id });
+  expect('message_state', (await query(message_id)).message_state, smpp.MESSAGE_STATE.DELETED);
+  say({ step: 'cancel_sm', message_id });
+
+  const all = [DESTINATION, '38641000002'].map((destination_addr) => ({ ...TO, destination_addr }));
+  const multi = await request(session, 'submit_multi', { ...FROM, dest_address: all, short_message: 'to all' });
+  expect('unsuccess_sme', (multi.unsuccess_sme ?? []).length, 0);
+  await comesBack('submit_multi', 'to all');
+
+  await request(session, 'data_sm', { ...FROM, ...TO, message_payload: 'data' });
+  say({ step: 'data_sm' });
+  await request(session, 'enquire_link');
+  say({ step: 'enquire_link' });
+}
+
 async function unbind(session) {
   session.unbound = true;
   await request(session, 'unbind');
@@ -92,7 +145,7 @@ async function main() {
   const delivered = new Promise((resolve) => {
     receiver.on('deliver_sm', (pdu) => {
       receiver.send(pdu.response());
-      resolve(pdu);
+      if (pdu.esm_class & 0x04) resolve(pdu);
     });
   });
   const response = await request(sender, 'submit_sm', {
@@ -108,6 +161,8 @@ async function main() {
   say({ step: 'submit_sm', sequence_number: response.sequence_number, message_id: response.message_id });
 
   checkReceipt(await delivered, response.message_id);
+
+  if (options.all) await converse(sender);
 
   await unbind(sender);
   if (options.pair) await unbind(receiver);
