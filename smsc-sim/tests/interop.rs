@@ -85,15 +85,25 @@ fn node_smpp_as_transmitter_and_receiver() {
     run_against_the_program("node", "node_client.js", &["--pair"]);
 }
 
-/// Every command that the library has; each text comes back from its destination. What the simulator sent is dissected.
 #[test]
 fn node_smpp_uses_every_command() {
+    run_all("node", "node_client.js");
+}
+
+#[test]
+fn python_smpplib_uses_every_command_that_it_has() {
+    run_all(PYTHON, "python_smpplib.py");
+}
+
+/// Every command that the library has; each text comes back from its destination. What the simulator sent is dissected.
+fn run_all(program: &str, script: &str) {
     let sim = SmscSim::builder().user("smppclient1", "password").loopback(Loopback::Echo).start().unwrap();
     let recorder = Recorder::start(sim.addr());
-    run("node", "node_client.js", recorder.addr, &["--all"]);
+    run(program, script, recorder.addr, &["--all"]);
     sim.stop(Duration::from_secs(5));
-    let Some((seen, faults)) = dissect("node", &recorder.sent()) else { return };
-    assert_eq!((seen, faults), (command_ids(&recorder.sent()), Vec::new()));
+    let sent = recorder.sent();
+    let Some((seen, faults)) = dissect(script, &sent) else { return };
+    assert_eq!((seen, faults), (command_ids(&sent), Vec::new()));
 }
 
 #[test]

@@ -16,6 +16,7 @@ import time
 
 import smpplib.client
 import smpplib.consts
+import smpplib.gsm
 
 SOURCE = "38640"
 DESTINATION = "38641000001"
@@ -99,6 +100,48 @@ def check_receipt(pdu, message_id):
     step("deliver_sm", sequence_number=pdu.sequence, short_message=text, message_state=pdu.message_state)
 
 
+def converse(client, delivered, deadline):
+    """What else the library can do, with an SMSC that sends back each text."""
+    sent, queried = [], []
+    client.set_message_sent_handler(lambda pdu: sent.append(pdu))
+    client.set_query_resp_handler(lambda pdu, **_: queried.append(pdu))
+    addresses = {
+        "source_addr_ton": smpplib.consts.SMPP_TON_NWSPEC,
+        "source_addr": SOURCE,
+        "dest_addr_ton": smpplib.consts.SMPP_TON_INTL,
+        "dest_addr_npi": smpplib.consts.SMPP_NPI_ISDN,
+        "destination_addr": DESTINATION,
+    }
+    parts, encoding, msg_type = smpplib.gsm.make_parts("half a long text " * 15)
+    del delivered[:]
+    for part in parts:
+        client.send_message(short_message=part, data_coding=encoding, esm_class=msg_type, **addresses)
+    while len(sent) < len(parts) or len(delivered) < len(parts):
+        read_one(client, deadline)
+    expect("statuses", [pdu.status for pdu in sent], [0] * len(parts))
+    expect("texts from the mobile", sorted(pdu.short_message for pdu in delivered), sorted(parts))
+    expect("source of the text", delivered[0].source_addr.decode(), DESTINATION)
+    step("parts", count=len(parts))
+
+    client.query_message(
+        message_id=sent[0].message_id.decode(),
+        source_addr_ton=smpplib.consts.SMPP_TON_NWSPEC,
+        source_addr_npi=0,
+        source_addr=SOURCE,
+    )
+    response = read_until(client, queried, deadline, "query_sm_resp")
+    expect("message_state", response.message_state, smpplib.consts.SMPP_MESSAGE_STATE_DELIVERED)
+    step("query_sm", message_state=response.message_state)
+
+
+def read_one(client, deadline):
+    client._socket.settimeout(max(0.001, deadline - time.monotonic()))
+    try:
+        client.read_once(auto_send_enquire_link=False)
+    except socket.timeout:
+        raise Failed("not all parts in time") from None
+
+
 def unbind(client):
     # smpplib's unbind() hands back the next PDU that arrives, whatever it is.
     response = client.unbind()
@@ -118,7 +161,9 @@ def run(args):
     accepted, delivered = [], []
     sender.set_message_sent_handler(lambda pdu: accepted.append(pdu))
     # What the handler returns is the status of the deliver_sm_resp; None means ESME_ROK.
-    receiver.set_message_received_handler(lambda pdu: delivered.append(pdu))
+    texts = []
+    is_receipt = lambda pdu: pdu.esm_class & ESM_CLASS_RECEIPT
+    receiver.set_message_received_handler(lambda pdu: (delivered if is_receipt(pdu) else texts).append(pdu))
 
     submitted = sender.send_message(
         source_addr_ton=smpplib.consts.SMPP_TON_NWSPEC,
@@ -139,6 +184,11 @@ def run(args):
 
     check_receipt(read_until(receiver, delivered, deadline, "delivery receipt"), message_id)
 
+    if args.all:
+        # The text of the first message comes back, too.
+        read_until(receiver, texts, deadline, "text from the mobile")
+        converse(sender, texts, deadline)
+
     unbind(sender)
     if args.pair:
         unbind(receiver)
@@ -151,6 +201,7 @@ def main():
     parser.add_argument("--system-id", default="smppclient1")
     parser.add_argument("--password", default="password")
     parser.add_argument("--pair", action="store_true", help="a transmitter and a receiver instead of one transceiver")
+    parser.add_argument("--all", action="store_true", help="all that the library can, with an SMSC that sends back texts")
     parser.add_argument("--tls", metavar="CAFILE", help="over TLS, to an SMSC whose certificate these sign")
     parser.add_argument("--timeout", type=float, default=15, help="seconds for the whole run (default: %(default)s)")
     args = parser.parse_args()
