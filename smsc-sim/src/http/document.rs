@@ -7,13 +7,16 @@ use axum::http::{StatusCode, header};
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::{Router, http::Uri};
+use schemars::generate::SchemaSettings;
+use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::guard::guard;
 use super::problem::Problem;
-use super::{Shared, control, messages, mo};
+use super::{Shared, control, esme, messages, mo, rules};
+use crate::rules::Rule;
 
 /// Everything that can be asked for.
 pub(super) fn router(state: Shared) -> Router {
@@ -38,10 +41,19 @@ struct Document;
 fn routes() -> OpenApiRouter<Shared> {
     let api = OpenApiRouter::new()
         .routes(routes!(openapi))
-        .routes(routes!(messages::list))
+        .routes(routes!(messages::list, esme::delete))
         .routes(routes!(messages::wait))
         .routes(routes!(messages::get))
+        .routes(routes!(esme::force))
+        .routes(routes!(esme::receipt))
         .routes(routes!(messages::verify))
+        .routes(routes!(esme::texts))
+        .routes(routes!(esme::reset))
+        .routes(routes!(esme::outbind))
+        .routes(routes!(rules::list, rules::add, rules::clear))
+        .routes(routes!(rules::get, rules::put, rules::remove))
+        .routes(routes!(rules::scenarios))
+        .routes(routes!(rules::set_scenario))
         .routes(routes!(mo::list, mo::send))
         .routes(routes!(mo::get))
         .routes(routes!(control::stats))
@@ -65,7 +77,19 @@ async fn openapi() -> impl IntoResponse {
 
 fn document() -> &'static str {
     static DOCUMENT: OnceLock<String> = OnceLock::new();
-    DOCUMENT.get_or_init(|| routes().into_openapi().to_json().unwrap_or_default())
+    DOCUMENT.get_or_init(|| {
+        let mut document = serde_json::to_value(routes().into_openapi()).unwrap_or_default();
+        // What is read and written elsewhere too has its schema from there.
+        let settings = SchemaSettings::draft2020_12().with(|settings| {
+            settings.definitions_path = "/components/schemas".into();
+        });
+        let mut schemas = settings.into_generator();
+        schemas.subschema_for::<Rule>();
+        if let Some(named) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+            named.extend(schemas.take_definitions(true));
+        }
+        document.to_string()
+    })
 }
 
 async fn unknown(uri: Uri) -> Problem {

@@ -13,11 +13,13 @@ mod accept;
 mod ask;
 mod control;
 mod document;
+mod esme;
 mod guard;
 mod messages;
 mod mo;
 mod options;
 mod problem;
+mod rules;
 mod shape;
 
 use std::io;

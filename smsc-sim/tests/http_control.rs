@@ -1,0 +1,220 @@
+//! What is done over HTTP, and who may do it.
+#![cfg(feature = "http")]
+
+mod web;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use smpp::client::Client;
+use smpp::pdu::SubmitSm;
+use smpp::value::MessageState;
+use smsc_sim::{Builder, Clock, SmscSim};
+use web::Web;
+
+fn builder() -> Builder {
+    SmscSim::builder().clock(Clock::manual()).seed(7).http("127.0.0.1:0")
+}
+
+fn client(sim: &SmscSim) -> Client {
+    let client = Client::builder().system_id("alice").connect(sim.addr()).unwrap();
+    client.bind_transceiver().unwrap();
+    client
+}
+
+fn submit(client: &Client) -> String {
+    let pdu = SubmitSm::default().with_destination_addr("4477").with_short_message("hi");
+    client.submit_sm(&pdu).unwrap().message_id.to_str_lossy().into_owned()
+}
+
+/// Every path and method of the document; what stands in braces is something that there is not.
+fn operations(web: &Web) -> Vec<(String, String)> {
+    let document = web.get("/api/v1/openapi.json").ok();
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let path = path.replace("{id}", "none").replace("{name}", "none");
+            operations.push((method.to_uppercase(), path));
+        }
+    }
+    assert!(operations.len() > 20, "{operations:?}");
+    operations
+}
+
+fn ask(web: &Web, (method, path): &(String, String)) -> u16 {
+    if path.ends_with("/events") {
+        // It has no end: its head is the answer.
+        return web.send(method, path, None).status().as_u16();
+    }
+    let path = if path.ends_with("/wait") { format!("{path}?timeout=0s") } else { path.clone() };
+    web.request(method, &path, (method != "GET").then_some("{\"unknown\": 1}")).status
+}
+
+#[test]
+fn whatever_the_document_says_is_there() {
+    let sim = builder().start().unwrap();
+    let web = Web::of(&sim);
+    for operation in operations(&web) {
+        let status = ask(&web, &operation);
+        assert!(status < 500 && status != 405, "{operation:?}: {status}");
+        if status == 404 {
+            assert!(operation.1.contains("none"), "{operation:?}");
+        }
+    }
+    let document = web.get("/api/v1/openapi.json").ok();
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(document.pointer(reference).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn without_the_token_only_health_is_told() {
+    let sim = builder().http_token("opensesame").start().unwrap();
+    let mut web = Web::of(&sim);
+    web.headers = vec![("authorization", "Bearer opensesame".to_owned())];
+    let operations = operations(&web);
+    for shown in [None, Some("Bearer opensesam"), Some("Bearer opensesame2"), Some("Basic opensesame")] {
+        web.headers = shown.into_iter().map(|shown| ("authorization", shown.to_owned())).collect();
+        for operation in &operations {
+            let is_health = ["/livez", "/readyz"].contains(&operation.1.as_str());
+            assert_eq!(ask(&web, operation), if is_health { 200 } else { 401 }, "{operation:?} {shown:?}");
+        }
+        assert_eq!(web.get("/nowhere").status, 401);
+    }
+    web.headers = vec![("authorization", "bearer opensesame".to_owned())];
+    assert_eq!(web.get("/api/v1/clock").status, 200);
+    assert!(!format!("{:?}", builder().http_token("opensesame")).contains("opensesame"));
+}
+
+#[test]
+fn read_only_nothing_is_changed() {
+    let sim = builder().http_readonly(true).start().unwrap();
+    let web = Web::of(&sim);
+    for operation in operations(&web) {
+        let reads = operation.0 == "GET" || operation.1.ends_with("/verify");
+        let status = ask(&web, &operation);
+        assert_eq!(status == 403, !reads, "{operation:?}: {status}");
+    }
+    assert_eq!(web.post("/api/v1/verify", r#"{"max": 0}"#).ok(), json!({"count": 0}));
+}
+
+#[test]
+fn pages_of_other_origins_and_names_of_other_hosts_are_refused() {
+    let sim = builder().start().unwrap();
+    let mut web = Web::of(&sim);
+    for (name, value) in [("origin", "https://evil.example"), ("origin", "null"), ("host", "evil.example")] {
+        web.headers = vec![(name, value.to_owned())];
+        assert_eq!(web.get("/api/v1/clock").status, 403, "{name}: {value}");
+    }
+    web.headers = vec![("host", format!("localhost:{}", web.addr.port()))];
+    assert_eq!(web.get("/api/v1/clock").status, 200);
+}
+
+#[test]
+fn rules_are_added_replaced_and_removed() {
+    let sim = builder().start().unwrap();
+    let web = Web::of(&sim);
+    let rule = r#"{"name": "throttle", "when": {"pdu": "submit_sm"}, "pick": {"times": 1}, "then": [{"status": "ESME_RTHROTTLED"}]}"#;
+    let added = web.post("/api/v1/rules", rule);
+    assert_eq!((added.status, added.ok()), (201, json!({"name": "throttle"})));
+    let shown = web.get("/api/v1/rules/throttle").ok();
+    assert_eq!((&shown["hits"], &shown["rule"]["pick"]["times"]), (&json!(0), &json!(1)));
+    assert_eq!(web.get("/api/v1/rules").ok()["rules"], json!([shown]));
+    web.post("/api/v1/rules", rule).problem(422);
+    let put = r#"{"when": {"pdu": "submit_sm"}, "then": [{"status": "ESME_RSYSERR"}]}"#;
+    assert_eq!(web.request("PUT", "/api/v1/rules/throttle", Some(put)).ok(), json!({"name": "throttle"}));
+    let shown = web.get("/api/v1/rules/throttle").ok();
+    assert_eq!(shown["rule"]["then"], json!({"status": "ESME_RSYSERR"}));
+    let other = r#"{"name": "other", "when": {"pdu": "submit_sm"}, "then": [{"status": 8}]}"#;
+    assert_eq!(web.request("PUT", "/api/v1/rules/throttle", Some(other)).problem(400)["at"], "name");
+    assert_eq!(web.request("DELETE", "/api/v1/rules/throttle", None).ok(), json!({"removed": 1}));
+    web.request("DELETE", "/api/v1/rules/throttle", None).problem(404);
+    web.get("/api/v1/rules/throttle").problem(404);
+    let problem = web.post("/api/v1/rules", r#"{"when": {"pdu": "submit_sm"}, "then": [{"statu": 8}]}"#).problem(400);
+    assert!(problem["suggestion"].as_str().is_some_and(|meant| meant.contains("status")), "{problem}");
+    web.post("/api/v1/rules", other);
+    assert_eq!(web.request("DELETE", "/api/v1/rules", None).ok(), json!({"removed": 1}));
+    assert_eq!(web.request("PUT", "/api/v1/scenarios/carrier", Some(r#"{"state": "down"}"#)).status, 200);
+    assert_eq!(web.get("/api/v1/scenarios").ok(), json!({"scenarios": {"carrier": "down"}}));
+}
+
+#[test]
+fn messages_are_brought_to_an_end_and_forgotten() {
+    let sim = builder().dlr_mix(MessageState::ENROUTE).start().unwrap();
+    let (web, client) = (Web::of(&sim), client(&sim));
+    let id = submit(&client);
+    web.post(&format!("/api/v1/messages/{id}/receipt"), "").problem(409);
+    let path = format!("/api/v1/messages/{id}/state");
+    let problem = web.post(&path, r#"{"state": "UNDELIVE"}"#).problem(400);
+    assert_eq!((&problem["at"], &problem["suggestion"]), (&json!("state"), &json!("`UNDELIV`")));
+    web.post(&path, r#"{"state": "ENROUTE"}"#).problem(409);
+    let changed = web.post(&path, r#"{"state": "UNDELIV", "err": "021"}"#).ok();
+    assert_eq!(changed["messages"][0]["state"], json!({"value": 5, "name": "UNDELIVERABLE"}));
+    web.post(&format!("/api/v1/messages/{id}/receipt"), "").ok();
+    let changed = web.post(&format!("/api/v1/messages/{id}/receipt"), r#"{"state": "DELIVERED"}"#).ok();
+    assert_eq!(changed["messages"][0]["state"]["value"], 2);
+    web.post("/api/v1/messages/none/state", r#"{"state": "DELIVRD"}"#).problem(404);
+    assert_eq!(web.get("/api/v1/texts").ok()["texts"][0]["text"], "hi");
+    assert_eq!(web.post("/api/v1/reset", r#"{"what": "message"}"#).problem(400)["suggestion"], "`messages`");
+    assert_eq!(web.request("DELETE", "/api/v1/messages", None).ok(), json!({"what": "messages"}));
+    assert_eq!(web.get("/api/v1/messages").ok()["messages"], json!([]));
+    submit(&client);
+    assert_eq!(web.post("/api/v1/reset", "").ok(), json!({"what": "all"}));
+    assert_eq!(web.get("/api/v1/messages").ok()["messages"], json!([]));
+}
+
+#[test]
+fn an_esme_that_nobody_is_cannot_be_called() {
+    let sim = builder().start().unwrap();
+    let web = Web::of(&sim);
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let problem = web.post("/api/v1/outbind", &json!({"addr": nobody.to_string()}).to_string()).problem(502);
+    assert_eq!(problem["at"], "addr");
+    assert_eq!(web.post("/api/v1/outbind", r#"{"addr": "x", "timeout": "y"}"#).problem(400)["at"], "timeout");
+}
+
+#[test]
+fn smpp_and_other_noise_on_the_http_port_ends_that_connection_alone() {
+    let sim = builder().start().unwrap();
+    let web = Web::of(&sim);
+    let bind = [0, 0, 0, 16, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1];
+    for noise in [&bind[..], &[0xFF; 100_000], b"GET / HTTP/9.9\r\n\r\n", b"\r\n\r\n\r\n\0"] {
+        let mut stream = TcpStream::connect(web.addr).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        // It may be closed before all is written.
+        let _ = stream.write_all(noise);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let mut answer = Vec::new();
+        // Reset or ended: nothing else follows.
+        let _ = stream.read_to_end(&mut answer);
+        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 400"), "{answer:?}");
+    }
+    assert_eq!(web.get("/livez").status, 200);
+}
+
+#[test]
+fn more_waits_than_there_is_room_for_are_told_so() {
+    let sim = builder().start().unwrap();
+    let web = Web::of(&sim);
+    std::thread::scope(|scope| {
+        let answers: Vec<_> =
+            (0..80).map(|_| scope.spawn(|| Web::of(&sim).get("/api/v1/messages/wait?timeout=60s").status)).collect();
+        let begin = std::time::Instant::now();
+        while web.get("/api/v1/stats").ok()["waiting"].as_u64() != Some(64) {
+            assert!(begin.elapsed() < Duration::from_secs(60), "they do not come");
+        }
+        // Those that found no room have their answer; the others have theirs when there is a message.
+        while answers.iter().filter(|answer| answer.is_finished()).count() < 16 {
+            assert!(begin.elapsed() < Duration::from_secs(60), "they are not told");
+            std::thread::yield_now();
+        }
+        submit(&client(&sim));
+        let mut statuses: Vec<_> = answers.into_iter().map(|answer| answer.join().unwrap()).collect();
+        statuses.sort_unstable();
+        assert_eq!((statuses[63], statuses[64], statuses[79]), (200, 503, 503));
+    });
+    assert_eq!(web.get("/api/v1/stats").ok()["waiting"], Value::from(0));
+}
