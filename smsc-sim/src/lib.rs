@@ -37,6 +37,8 @@ pub mod decode;
 mod delay;
 mod draw;
 mod engine;
+mod events;
+mod expect;
 #[cfg(feature = "http")]
 mod http;
 mod line;
@@ -49,6 +51,7 @@ pub mod rules;
 mod scheduler;
 mod setting;
 mod spec;
+mod stats;
 mod store;
 mod times;
 mod tls;
@@ -71,6 +74,8 @@ pub use engine::mo::{Mo, MoEncoding, MoError, MoPart, MoReport, MoSent, segmenta
 pub use engine::outbound::{Outbound, OutboundError};
 pub use engine::sessions::{Kick, SessionInfo, SessionRef};
 pub use engine::texts::{Text, TextDirection, TextPart};
+pub use events::{Event, EventKind, Events};
+pub use expect::Expectation;
 pub use line::{Close, Mangle, Traced};
 pub use message_id::{MessageIdForm, ReceiptIdForm};
 pub use outcome::OutcomeMix;
@@ -78,6 +83,7 @@ pub use query::{Mismatch, NearMiss, NearMisses, Query, submit};
 pub use receipt::{ReceiptForm, ReceiptRetry, ReceiptState};
 pub use setting::{SettingError, duration};
 pub use spec::{SpecError, VendorSpec};
+pub use stats::{Family, FamilyKind, Sample, SampleValue, Stats};
 pub use store::{Message, SCHEDULED};
 pub use tls::Tls;
 pub use tlv::ExtraTlv;
@@ -243,17 +249,21 @@ impl SmscSim {
         // HTTP first: nobody is to change anything any more.
         if self.owned.take().is_some() {
             self.listeners.take_down(timeout);
+            self.engine.check_expectations();
         }
     }
 }
 
 impl Drop for SmscSim {
+    /// # Panics
+    /// If an [expectation](SmscSim::expect) is not met, unless the thread panics already.
     fn drop(&mut self) {
         if self.owned.take().is_some() {
             if std::thread::panicking() {
                 eprint!("{}", self.engine.tail());
             }
             self.listeners.close();
+            self.engine.check_expectations();
         }
     }
 }

@@ -97,7 +97,6 @@ impl Scheduler {
     }
 
     /// How many jobs wait.
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.shared.lock().jobs.len()
     }

@@ -1,7 +1,7 @@
 //! The engine as the server wants it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use smpp::Pdu;
 use smpp::driver::{Incoming, Reply};
@@ -15,6 +15,8 @@ use super::message::{copy_for, objection, of_data};
 use super::range::AddressRange;
 use super::sessions::Rate;
 use super::{Bound, Engine, lock};
+use crate::events::EventKind;
+use crate::stats::Label;
 use crate::times::Times;
 
 /// The engine as the server wants it.
@@ -22,10 +24,19 @@ pub(super) struct Smsc(pub(super) Arc<Engine>);
 
 impl Handler for Smsc {
     fn bind(&self, session: &SessionHandle, request: &BindRequest<'_>) -> CommandStatus {
-        self.0.bind(session, request)
+        let status = self.0.bind(session, request);
+        let bind_type = Label::Name(bind_type(request.kind));
+        self.0.counters.count("binds_total", [bind_type, Label::Status(status)]);
+        status
     }
 
     fn bound(&self, session: &SessionHandle) {
+        if let Some((system_id, kind)) = session.system_id().zip(session.bound_as()) {
+            let bind_type = bind_type(kind);
+            self.0.counters.count("sessions", [self.0.counters.account(system_id), Label::Name(bind_type)]);
+            let (session, system_id) = (session.id(), system_id.to_owned());
+            self.0.happened(|| EventKind::SessionBound { session, system_id, bind_type });
+        }
         if let Some(system_id) = session.system_id().filter(|_| session.bound_as() != Some(BindKind::Transmitter)) {
             let range = lock(&self.0.sessions).get(&session.id()).map(|bound| bound.range.clone());
             self.0.add_receiver(system_id, session, range.unwrap_or_default());
@@ -34,6 +45,7 @@ impl Handler for Smsc {
 
     fn submit_sm(&self, session: &SessionHandle, request: &Incoming<'_, SubmitSm<'_>>) -> Reply<SubmitSmResp<'static>> {
         let engine = &self.0;
+        let begin = Instant::now();
         let _hold = engine.scheduler.hold();
         let chance = engine.chance(session);
         let system_id = session.system_id().unwrap_or_default();
@@ -50,6 +62,7 @@ impl Handler for Smsc {
         engine.accept(system_id, vec![new], now, |id| {
             // An ESME that is gone may come back for its receipt.
             let _ = responder.respond(CommandStatus::ESME_ROK, &SubmitSmResp::default().with_message_id(id));
+            engine.counters.took("response_delay_seconds", [Label::Name("submit_sm")], begin.elapsed());
         });
         CommandStatus::ESME_ROK.into()
     }
@@ -60,6 +73,7 @@ impl Handler for Smsc {
         request: &Incoming<'_, SubmitMulti<'_>>,
     ) -> Reply<SubmitMultiResp<'static>> {
         let engine = &self.0;
+        let begin = Instant::now();
         let _hold = engine.scheduler.hold();
         let chance = engine.chance(session);
         let system_id = session.system_id().unwrap_or_default();
@@ -81,12 +95,14 @@ impl Handler for Smsc {
         let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
         engine.accept(system_id, news, now, |id| {
             let _ = responder.respond(CommandStatus::ESME_ROK, &SubmitMultiResp::default().with_message_id(id));
+            engine.counters.took("response_delay_seconds", [Label::Name("submit_multi")], begin.elapsed());
         });
         CommandStatus::ESME_ROK.into()
     }
 
     fn data_sm(&self, session: &SessionHandle, request: &Incoming<'_, DataSm<'_>>) -> Reply<DataSmResp<'static>> {
         let engine = &self.0;
+        let begin = Instant::now();
         let _hold = engine.scheduler.hold();
         let chance = engine.chance(session);
         let system_id = session.system_id().unwrap_or_default();
@@ -103,6 +119,7 @@ impl Handler for Smsc {
         let new = engine.new_message(system_id, of_data(request.pdu()), times, chance);
         engine.accept(system_id, vec![new], now, |id| {
             let _ = responder.respond(CommandStatus::ESME_ROK, &DataSmResp::default().with_message_id(id));
+            engine.counters.took("response_delay_seconds", [Label::Name("data_sm")], begin.elapsed());
         });
         CommandStatus::ESME_ROK.into()
     }
@@ -167,12 +184,47 @@ impl Handler for Smsc {
         }
     }
 
-    fn closed(&self, session: &SessionHandle, _: CloseReason) {
+    fn closed(&self, session: &SessionHandle, reason: CloseReason) {
         let system_id = lock(&self.0.sessions).remove(&session.id()).map(|bound| bound.system_id);
+        if let Some((system_id, kind)) = session.system_id().zip(session.bound_as()) {
+            self.0.counters.less("sessions", [self.0.counters.account(system_id), Label::Name(bind_type(kind))]);
+        }
+        self.0.counters.count("session_closes_total", [Label::Name(close_reason(reason))]);
+        self.0.happened(|| EventKind::SessionClosed {
+            session: session.id(),
+            system_id: system_id.clone().unwrap_or_default(),
+            reason: close_reason(reason).to_owned(),
+        });
         if let Some(system_id) = system_id {
             lock(&self.0.peers).close(session.id(), &system_id);
             self.0.bound.notify_all();
         }
+    }
+}
+
+/// A kind of bind as metrics and events name it.
+fn bind_type(kind: BindKind) -> &'static str {
+    match kind {
+        BindKind::Transmitter => "transmitter",
+        BindKind::Receiver => "receiver",
+        BindKind::Transceiver => "transceiver",
+    }
+}
+
+/// Why a session is over, as metrics and events name it.
+fn close_reason(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Unbound => "unbound",
+        CloseReason::UnbindTimeout => "unbind_timeout",
+        CloseReason::PeerUnbound => "peer_unbound",
+        CloseReason::PeerClosed => "peer_closed",
+        CloseReason::Requested => "requested",
+        CloseReason::SessionInitTimeout => "session_init_timeout",
+        CloseReason::EnquireLinkTimeout => "enquire_link_timeout",
+        CloseReason::Inactivity => "inactivity",
+        CloseReason::Frame(_) => "frame",
+        CloseReason::Io(_) => "io",
+        _ => "other",
     }
 }
 

@@ -9,6 +9,9 @@ use smpp::value::{CommandStatus, MessageState};
 use super::{Engine, lock};
 use crate::carrier::Loopback;
 use crate::draw::Chance;
+use crate::events::EventKind;
+use crate::query::state_word;
+use crate::stats::Label;
 use crate::store::{Finished, Message, New, Store};
 use crate::times::Times;
 
@@ -39,6 +42,10 @@ impl Engine {
                 .add(system_id, news, now, |number| self.carrier(system_id).message_id.write(number, self.config.seed)),
         };
         self.tell(&store);
+        self.counters.add("messages_accepted_total", [self.counters.account(system_id)], numbers.len() as u64);
+        for message in numbers.iter().filter_map(|&number| store.get(number)) {
+            self.happened(|| EventKind::accepted(message));
+        }
         drop(store);
         for timer in timers {
             self.scheduler.cancel(timer);
@@ -124,8 +131,14 @@ impl Engine {
         if let Some(timer) = timer {
             self.scheduler.cancel(timer);
         }
+        let was_final = store.get(number).is_none_or(Message::is_final);
         let finished =
             store.finish(number, state, now, self.config.loopback != Loopback::Off || lock(&self.peers).has_flags());
+        if let Some(message) = store.get(number).filter(|message| !was_final && message.is_final()) {
+            let labels = [self.counters.account(&message.system_id), Label::Name(state_word(state))];
+            self.counters.count("messages_final_total", labels);
+            self.happened(|| EventKind::finished(message));
+        }
         self.tell(store);
         finished
     }

@@ -37,10 +37,13 @@ use crate::account::Account;
 use crate::carrier::{Carrier, Loopback};
 use crate::clock::Clock;
 use crate::draw::Chance;
+use crate::events::{Bus, EventKind};
+use crate::expect::Kept;
 use crate::rules::book::{Book, Pack};
 use crate::rules::{Chaos, Profile, Rule};
 use crate::scheduler::{Scheduler, Timer};
 use crate::spec::VendorSpec;
+use crate::stats::Counters;
 use crate::store::{Message, Store};
 use handler::Smsc;
 use mo::Mos;
@@ -89,6 +92,11 @@ pub(crate) struct Engine {
     pub(crate) book: Book,
     /// For those that wait for a receiver.
     bound: Condvar,
+    /// What happens, for those that listen. Told under any lock: nobody is called from there.
+    pub(crate) events: Bus,
+    pub(crate) counters: Counters,
+    /// What is expected of the messages in the end.
+    pub(crate) kept: Kept,
     this: Weak<Self>,
 }
 
@@ -126,6 +134,9 @@ impl Engine {
             peers: Mutex::new(Peers::new(config.max_messages)),
             bound: Condvar::new(),
             book,
+            events: Bus::default(),
+            counters: Counters::new(&config.accounts),
+            kept: Kept::default(),
             config,
             scheduler,
             this: this.clone(),
@@ -179,6 +190,28 @@ impl Engine {
         if store.changes.has_waiters() {
             self.changed.notify_all();
         }
+    }
+
+    /// Tells those that listen, if there are any.
+    pub(crate) fn happened(&self, what: impl FnOnce() -> EventKind) {
+        self.events.tell(|| self.now(), what);
+    }
+
+    /// How many messages are in each state; what is no state of SMPP counts as UNKNOWN.
+    pub(crate) fn count_states(&self) -> [usize; 9] {
+        let mut count = [0; 9];
+        self.show(0, |message| {
+            let unknown = usize::from(smpp::value::MessageState::UNKNOWN.0);
+            let state = usize::from(message.state.0);
+            count[if state < count.len() { state } else { unknown }] += 1;
+            std::ops::ControlFlow::Continue(())
+        });
+        count
+    }
+
+    /// What waits: jobs for their time, PDUs for a receiver or to be tried again.
+    pub(crate) fn pending(&self) -> Vec<(&'static str, usize)> {
+        vec![("timers", self.scheduler.len()), ("parcels", lock(&self.peers).waiting_in_all())]
     }
 
     fn later(&self, delay: Duration, job: impl FnOnce(&Self) + Send + 'static) {

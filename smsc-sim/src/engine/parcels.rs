@@ -21,7 +21,10 @@ use smpp::value::CommandStatus;
 use super::peers::PAUSE;
 use super::range::AddressRange;
 use super::{Engine, lock};
+use crate::events::EventKind;
 use crate::receipt::ReceiptState;
+use crate::stats::Label;
+use crate::store::Message;
 
 /// A PDU on its way to an ESME.
 #[derive(Debug)]
@@ -260,6 +263,7 @@ impl Engine {
                 done();
                 let Some(stored) = store.get_mut(number) else { return };
                 (stored.message.receipt, stored.message.receipt_refusals) = (state, refusals);
+                self.count_receipt(&stored.message);
                 self.tell(&store);
             }
             Purpose::Mo(id, place) => {
@@ -270,6 +274,28 @@ impl Engine {
                 }
             }
         }
+    }
+}
+
+impl Engine {
+    /// Something became of a receipt.
+    fn count_receipt(&self, message: &Message) {
+        let account = self.counters.account(&message.system_id);
+        match message.receipt {
+            ReceiptState::Sent => self.counters.count("receipts_sent_total", [account]),
+            ReceiptState::Delivered => {
+                self.counters.count("receipts_acked_total", [account, Label::Status(CommandStatus::ESME_ROK)]);
+            }
+            ReceiptState::Refused(status) => {
+                self.counters.count("receipts_acked_total", [account, Label::Status(status)]);
+            }
+            // One that was never refused waits for its first try, or its session was lost.
+            ReceiptState::Held if message.receipt_refusals > 0 => {
+                self.counters.count("receipts_retried_total", [account]);
+            }
+            _ => {}
+        }
+        self.happened(|| EventKind::receipt(message));
     }
 }
 

@@ -3,7 +3,6 @@
 mod ask;
 mod near;
 mod parse;
-mod pattern;
 mod term;
 
 use std::fmt;
@@ -15,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use smpp::value::{DataCoding, EsmClass, MessageState};
 
 pub use near::{Mismatch, NearMiss, NearMisses};
-pub(crate) use term::View;
+use term::View;
+pub(crate) use term::{hex, receipt_word, state_word};
 
 use crate::receipt::ReceiptState;
 use crate::setting::SettingError;

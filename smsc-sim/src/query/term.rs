@@ -10,8 +10,8 @@ use smpp::sms::{Concatenation, Profile};
 use smpp::value::registered_delivery::SmscReceipt;
 use smpp::value::{DataCoding, EsmClass, MessageState};
 
-use super::pattern::Pattern;
 use crate::receipt::ReceiptState;
+use crate::rules::Pattern;
 use crate::setting::SettingError;
 use crate::store::{Message, SCHEDULED};
 
@@ -344,7 +344,7 @@ fn yes_or_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
 }
 
-fn hex(octets: &[u8]) -> String {
+pub(crate) fn hex(octets: &[u8]) -> String {
     use fmt::Write;
     octets.iter().fold(String::with_capacity(2 * octets.len()), |mut text, octet| {
         let _ = write!(text, "{octet:02x}");
