@@ -11,7 +11,7 @@ use std::time::Duration;
 use common::{Program, repository};
 use smpp::client::Client;
 use smpp::pdu::SubmitSm;
-use smpp::value::DataCoding;
+use smpp::value::{CommandStatus, DataCoding};
 use smsc_sim::{Loopback, Message, SmscSim};
 use wire::{Recorder, command_ids, dissect};
 
@@ -129,6 +129,46 @@ fn node_smpp_over_tls() {
 #[test]
 fn kannel_over_tls() {
     run_over_tls(PYTHON, "kannel.py");
+}
+
+/// Messages from mobiles: one that is read as it is, one in another alphabet, and one that the simulator splits.
+#[test]
+fn kannel_takes_messages_from_mobiles() {
+    let sim = SmscSim::builder().user("smppclient1", "password").start().unwrap();
+    let recorder = Recorder::start(sim.addr());
+    let addr = recorder.addr;
+    let kannel = std::thread::spawn(move || run_kannel(addr));
+    let texts = ["STOP".to_owned(), "Привет 😀".to_owned(), "A long message. ".repeat(15)];
+    for text in &texts {
+        let mo = sim.mo("38641000001", "38640", text).waits_for_receiver(true).timeout(Duration::from_secs(30));
+        let report = mo.send().unwrap();
+        assert_eq!(report.command_status(), Some(CommandStatus::ESME_ROK), "{report:?}");
+    }
+    let said = kannel.join().unwrap();
+    for text in ["STOP", "Привет 😀", texts[2].trim_end()] {
+        assert!(said.contains(text), "{text}: {said}");
+    }
+    sim.stop(Duration::from_secs(5));
+    let sent = recorder.sent();
+    let Some((seen, faults)) = dissect("kannel", &sent) else { return };
+    assert_eq!((seen, faults), (command_ids(&sent), Vec::new()));
+}
+
+/// What Kannel has got from mobiles, three messages of them.
+fn run_kannel(addr: SocketAddr) -> String {
+    let top = repository();
+    let setup = Command::new(top.join("tests/interop/setup.sh")).output().expect("setup.sh runs");
+    assert!(setup.status.success(), "{}", String::from_utf8_lossy(&setup.stderr));
+    let output = Command::new(top.join(PYTHON))
+        .arg(top.join("tests/interop/kannel.py"))
+        .args(["127.0.0.1", &addr.port().to_string(), "--mo", "3"])
+        .output()
+        .expect("kannel.py runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    let lines = said.lines().map(|line| line.parse::<serde_json::Value>().expect(line));
+    let texts = lines.filter_map(|line| Some(line["text"].as_str()?.to_owned()));
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 /// What `MESSAGES` of kannel.py come to.

@@ -171,7 +171,7 @@ pub(crate) fn run(arguments: &Load) -> ExitCode {
     if let Err(error) = ctrlc::set_handler(move || _ = told.fetch_add(1, Ordering::Relaxed)) {
         return complain(&format!("cannot handle signals: {error}"), INTERNAL);
     }
-    let count = arguments.count.or(arguments.duration.is_none().then_some(1000));
+    let count = arguments.count.or_else(|| arguments.duration.is_none().then_some(1000));
     let tally = Tally { latency, statuses: BTreeMap::new(), timeouts: 0, failure: None };
     let mut run = Run {
         left: AtomicU64::new(count.unwrap_or(u64::MAX)),

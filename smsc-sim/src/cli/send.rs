@@ -245,7 +245,7 @@ fn messages(arguments: &Send) -> Result<Vec<Vec<SubmitSm<'static>>>, String> {
         _ => splitter,
     };
     let (from_ton, from_npi, from) = address(&arguments.from);
-    let registered_delivery = arguments.registered_delivery.unwrap_or(arguments.wait_receipt.is_some().into());
+    let registered_delivery = arguments.registered_delivery.unwrap_or_else(|| arguments.wait_receipt.is_some().into());
     let mut template = SubmitSm::default()
         .with_service_type(arguments.service_type.as_str())
         .with_source_addr_ton(from_ton)
