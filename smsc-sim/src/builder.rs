@@ -42,6 +42,7 @@ impl Builder {
                 carrier: Carrier::default(),
                 carriers: HashMap::new(),
                 loopback: Loopback::default(),
+                distribution_lists: HashMap::new(),
                 max_messages: 5000,
                 specs: Vec::new(),
                 magic: true,
@@ -166,6 +167,17 @@ impl Builder {
     /// What mobiles do with messages that are DELIVERED to them: [`Loopback::Off`] unless said.
     pub fn loopback(mut self, loopback: Loopback) -> Self {
         self.config.loopback = loopback;
+        self
+    }
+
+    /// A distribution list that a submit_multi may name (section 5.2.27), and its members: international numbers with `+` in
+    /// front. One that is not known is answered ESME_RINVDLNAME.
+    pub fn distribution_list(
+        mut self,
+        name: impl Into<String>,
+        members: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.config.distribution_lists.insert(name.into(), members.into_iter().map(Into::into).collect());
         self
     }
 

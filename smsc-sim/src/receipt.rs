@@ -126,10 +126,6 @@ pub(crate) struct ReceiptPlan {
     pub(crate) copies: u32,
     /// It tells an id that no message has.
     pub(crate) unknown_id: bool,
-    /// It tells another state than that of the message.
-    pub(crate) state: Option<MessageState>,
-    /// It is sent so long after the message came to its end.
-    pub(crate) delay: Duration,
     /// It is written in another form than others.
     pub(crate) form: Option<ReceiptForm>,
     pub(crate) id: Option<ReceiptIdForm>,
@@ -155,7 +151,7 @@ pub(crate) fn receipt_pdu(
     kind: MessageType,
 ) -> DeliverSm<'static> {
     let form = plan.form.unwrap_or(form);
-    let state = plan.state.unwrap_or(message.state);
+    let state = message.state;
     let mut pdu = reply(message, kind);
     if form != ReceiptForm::TlvOnly {
         pdu = pdu.with_short_message(text(message, state, id, form).to_octets());

@@ -10,7 +10,9 @@ use smpp::sms;
 use smpp::tlv;
 use smpp::value::{MessageState, registered_delivery};
 
+use crate::draw::Chance;
 use crate::receipt::{self, ReceiptForm, ReceiptPlan, ReceiptState};
+use crate::rules::ReceiptFaults;
 use crate::scheduler::Timer;
 use crate::times::Times;
 
@@ -145,6 +147,24 @@ pub(crate) struct New {
     pub(crate) err: Option<String>,
     pub(crate) delay: Duration,
     pub(crate) plan: Option<Box<ReceiptPlan>>,
+}
+
+impl New {
+    /// As a rule will have it.
+    pub(crate) fn apply(&mut self, faults: Option<&ReceiptFaults>, chance: Chance) {
+        let Some(faults) = faults else { return };
+        self.outcome = faults.state.unwrap_or(self.outcome);
+        self.err = faults.err.clone().or(self.err.take());
+        self.delay = faults.delay.map_or(self.delay, |delay| delay.draw(chance));
+        self.plan = Some(Box::new(ReceiptPlan {
+            before_resp: faults.before_resp,
+            drop: faults.drop,
+            copies: u32::from(faults.duplicate),
+            unknown_id: faults.unknown_id,
+            form: faults.form,
+            id: faults.id,
+        }));
+    }
 }
 
 impl Stored {

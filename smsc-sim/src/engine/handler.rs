@@ -11,11 +11,12 @@ use smpp::session::{BindKind, CloseReason};
 use smpp::tlv;
 use smpp::value::CommandStatus;
 
-use super::message::{copy_for, objection, of_data};
+use super::message::{objection, of_data};
 use super::range::AddressRange;
 use super::sessions::Rate;
 use super::{Bound, Engine, lock};
 use crate::events::EventKind;
+use crate::rules::verdict::Verdict;
 use crate::stats::Label;
 use crate::times::Times;
 
@@ -59,10 +60,11 @@ impl Handler for Smsc {
         };
         let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
         let new = engine.new_message(system_id, request.pdu().clone().into_owned(), times, chance);
-        engine.accept(system_id, vec![new], now, |id| {
+        let of_answer = Arc::clone(engine);
+        engine.accept(system_id, session.peer_version(), vec![new], now, move |id| {
             // An ESME that is gone may come back for its receipt.
             let _ = responder.respond(CommandStatus::ESME_ROK, &SubmitSmResp::default().with_message_id(id));
-            engine.counters.took("response_delay_seconds", [Label::Name("submit_sm")], begin.elapsed());
+            of_answer.counters.took("response_delay_seconds", [Label::Name("submit_sm")], begin.elapsed());
         });
         CommandStatus::ESME_ROK.into()
     }
@@ -80,22 +82,21 @@ impl Handler for Smsc {
         if let Some(status) = objection(request).or_else(|| engine.over_rate(session)) {
             return status.into();
         }
-        let copies: Option<Vec<_>> =
-            request.dest_address.iter().map(|destination| copy_for(request.pdu(), destination)).collect();
-        // No distribution list is provisioned here.
-        let Some(copies) = copies else { return CommandStatus::ESME_RINVDLNAME.into() };
         let now = engine.now();
-        let mut news = Vec::with_capacity(copies.len());
-        for (place, copy) in (0..).zip(copies) {
-            match engine.times(system_id, &copy, now) {
-                Ok(times) => news.push(engine.new_message(system_id, copy, times, chance.and(place))),
-                Err(status) => return status.into(),
-            }
-        }
+        let mut multi = match engine.multi(system_id, request.pdu(), now, chance, |_, _| Verdict::default()) {
+            Ok(multi) => multi,
+            Err(status) => return status.into(),
+        };
         let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
-        engine.accept(system_id, news, now, |id| {
-            let _ = responder.respond(CommandStatus::ESME_ROK, &SubmitMultiResp::default().with_message_id(id));
-            engine.counters.took("response_delay_seconds", [Label::Name("submit_multi")], begin.elapsed());
+        let (status, response) = (multi.status(), multi.response());
+        if status != CommandStatus::ESME_ROK {
+            let _ = responder.respond(status, &response);
+            return status.into();
+        }
+        let of_answer = Arc::clone(engine);
+        engine.accept(system_id, session.peer_version(), multi.news, now, move |id| {
+            let _ = responder.respond(CommandStatus::ESME_ROK, &response.with_message_id(id));
+            of_answer.counters.took("response_delay_seconds", [Label::Name("submit_multi")], begin.elapsed());
         });
         CommandStatus::ESME_ROK.into()
     }
@@ -117,9 +118,10 @@ impl Handler for Smsc {
         };
         let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
         let new = engine.new_message(system_id, of_data(request.pdu()), times, chance);
-        engine.accept(system_id, vec![new], now, |id| {
+        let of_answer = Arc::clone(engine);
+        engine.accept(system_id, session.peer_version(), vec![new], now, move |id| {
             let _ = responder.respond(CommandStatus::ESME_ROK, &DataSmResp::default().with_message_id(id));
-            engine.counters.took("response_delay_seconds", [Label::Name("data_sm")], begin.elapsed());
+            of_answer.counters.took("response_delay_seconds", [Label::Name("data_sm")], begin.elapsed());
         });
         CommandStatus::ESME_ROK.into()
     }
@@ -197,8 +199,11 @@ impl Handler for Smsc {
         });
         if let Some(system_id) = system_id {
             lock(&self.0.peers).close(session.id(), &system_id);
-            self.0.bound.notify_all();
         }
+        // Under the lock, or one that is about to wait would miss it.
+        let peers = lock(&self.0.peers);
+        self.0.bound.notify_all();
+        drop(peers);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The life of a message: what happens to it, and when.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use smpp::pdu::SubmitSm;
 use smpp::value::registered_delivery::IntermediateNotification;
@@ -29,7 +29,15 @@ impl Engine {
     ///
     /// One that has replace_if_present_flag set (section 5.2.18) takes the place of the latest pending one of the same
     /// source, destination and service_type, and its message_id.
-    pub(super) fn accept(&self, system_id: &str, news: Vec<New>, now: SystemTime, answer: impl FnOnce(String)) {
+    pub(super) fn accept(
+        &self,
+        system_id: &str,
+        version: Option<u8>,
+        news: Vec<New>,
+        now: SystemTime,
+        answer: impl FnOnce(String) + Send + 'static,
+    ) {
+        let is_early = news.iter().any(|new| new.plan.as_ref().is_some_and(|plan| plan.before_resp));
         let notify = news.iter().any(|new| asks_for_notification(&new.pdu));
         let mut store = lock(&self.messages);
         let present = news.first().and_then(|new| present(&store, system_id, &new.pdu));
@@ -38,8 +46,12 @@ impl Engine {
                 let id = news.into_iter().find_map(|new| store.put(number, new, now));
                 (id.unwrap_or_default(), vec![number], Vec::new())
             }
-            None => store
-                .add(system_id, news, now, |number| self.carrier(system_id).message_id.write(number, self.config.seed)),
+            None => store.add(system_id, news, now, |number| {
+                let id = self.carrier(system_id).message_id.write(number, self.config.seed);
+                // An ESME that speaks less than 3.4 has room for 8 characters.
+                let is_too_long = id.len() > 8 && version.is_some_and(|version| version < 0x34);
+                if is_too_long { format!("{:x}", number & 0xFFFF_FFFF) } else { id }
+            }),
         };
         self.tell(&store);
         self.counters.add("messages_accepted_total", [self.counters.account(system_id)], numbers.len() as u64);
@@ -50,6 +62,12 @@ impl Engine {
         for timer in timers {
             self.scheduler.cancel(timer);
         }
+        if is_early {
+            return self.later(Duration::ZERO, move |engine| {
+                engine.end_now(&numbers);
+                answer(id);
+            });
+        }
         answer(id);
         for number in numbers {
             // Before the timer is set, which may be for now.
@@ -57,6 +75,27 @@ impl Engine {
                 self.notify(number);
             }
             self.plan(&mut lock(&self.messages), number);
+        }
+    }
+
+    /// Brings messages to what they come to, at once, and tells of it.
+    fn end_now(&self, numbers: &[u64]) {
+        let now = self.now();
+        for &number in numbers {
+            let mut store = lock(&self.messages);
+            let Some(outcome) = store.stored(number).map(|stored| stored.outcome) else { continue };
+            let finished = match outcome {
+                MessageState::ENROUTE => None,
+                outcome => self.finish(&mut store, number, outcome, now),
+            };
+            drop(store);
+            match finished {
+                Some(finished) => {
+                    self.tell_end(&finished);
+                    self.flush(&finished.message.system_id);
+                }
+                None => self.plan(&mut lock(&self.messages), number),
+            }
         }
     }
 
@@ -171,7 +210,6 @@ fn asks_for_notification(pdu: &SubmitSm<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Duration;
 
     use super::*;
     use crate::{Clock, SmscSim};
@@ -186,7 +224,7 @@ mod tests {
         let (now, chance) = (engine.now(), Chance::of_session(1, "me", 1));
         let times = engine.times("me", &pdu, now).unwrap();
         let new = engine.new_message("me", pdu, times, chance);
-        engine.accept("me", vec![new], now, |_| ());
+        engine.accept("me", None, vec![new], now, |_| ());
     }
 
     #[test]

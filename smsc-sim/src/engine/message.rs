@@ -20,6 +20,8 @@ pub(super) fn objection<P: Command>(request: &Incoming<'_, P>) -> Option<Command
                 | DecodeErrorKind::TlvInvalidValue { .. }
                 | DecodeErrorKind::TlvMissing { .. }
         ) && !matches!(finding.field, "sequence_number" | "command_status")
+            // The destinations of a submit_multi are judged one by one.
+            && !(P::SPEC.id == SubmitMulti::SPEC.id && matches!(finding.field, "dest_addr_ton" | "dest_addr_npi" | "destination_addr"))
     };
     let findings = smpp::validate_command(request.header(), request.pdu(), &[]);
     let first = request.diagnostics().first().or_else(|| findings.iter().find(is_grave));

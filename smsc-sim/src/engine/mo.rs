@@ -122,7 +122,7 @@ impl Mo {
         }
     }
 
-    /// In this alphabet. Letters that it does not have make [`send`](Self::send) fail.
+    /// In this alphabet. A text with letters that it does not have goes as UCS-2.
     pub fn encoding(mut self, encoding: MoEncoding) -> Self {
         self.alphabet = encoding.alphabet();
         self

@@ -17,6 +17,7 @@ mod hooks;
 mod lifecycle;
 mod message;
 pub(crate) mod mo;
+mod multi;
 pub(crate) mod outbound;
 mod parcels;
 mod peers;
@@ -62,6 +63,8 @@ pub(crate) struct Config {
     /// The others by name.
     pub(crate) carriers: HashMap<String, Carrier>,
     pub(crate) loopback: Loopback,
+    /// The members of each by its name.
+    pub(crate) distribution_lists: HashMap<String, Vec<String>>,
     pub(crate) max_messages: usize,
     /// What is known besides the standard.
     pub(crate) specs: Vec<VendorSpec>,

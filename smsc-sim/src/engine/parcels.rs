@@ -91,25 +91,12 @@ impl Engine {
         }
     }
 
-    /// The same after a time. What waits for its time counts among what may wait.
-    pub(super) fn post_after(&self, system_id: &str, load: impl Into<Load>, purpose: Purpose, delay: Duration) {
-        if delay.is_zero() {
-            return self.post(system_id, load, purpose);
-        }
-        let mut peers = lock(&self.peers);
-        let parcel = peers.parcel(load.into(), purpose);
-        let may = peers.retry(system_id);
-        drop(peers);
-        if !may {
-            return self.becomes(&parcel, ReceiptState::Lost);
-        }
-        self.hold_after(system_id, parcel, delay);
-    }
-
     /// A receiver has come.
     pub(super) fn add_receiver(&self, system_id: &str, session: &SessionHandle, range: AddressRange) {
-        lock(&self.peers).add_receiver(system_id, session, range);
+        let mut peers = lock(&self.peers);
+        peers.add_receiver(system_id, session, range);
         self.bound.notify_all();
+        drop(peers);
         self.route_again();
         self.flush_later(system_id);
     }

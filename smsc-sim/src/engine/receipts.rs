@@ -16,9 +16,9 @@ impl Engine {
     pub(super) fn post_receipt(&self, number: u64, message: &Message, plan: &ReceiptPlan) {
         let load = self.receipt(message, plan, MessageType::SMSC_DELIVERY_RECEIPT);
         for _ in 0..plan.copies {
-            self.post_after(&message.system_id, load.clone(), Purpose::Notice, plan.delay);
+            self.post(&message.system_id, load.clone(), Purpose::Notice);
         }
-        self.post_after(&message.system_id, load, Purpose::Receipt(number), plan.delay);
+        self.post(&message.system_id, load, Purpose::Receipt(number));
     }
 
     /// Tells that a message is on its way.

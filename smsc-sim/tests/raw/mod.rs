@@ -23,7 +23,11 @@ pub(crate) struct Raw {
 
 impl Raw {
     pub(crate) fn connect(addr: SocketAddr) -> Self {
-        let stream = TcpStream::connect(addr).expect("a connection");
+        Self::of(TcpStream::connect(addr).expect("a connection"))
+    }
+
+    /// One that the simulator has connected to.
+    pub(crate) fn of(stream: TcpStream) -> Self {
         // Every write is a segment of its own: nothing waits for an acknowledgement.
         stream.set_nodelay(true).expect("no delay");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
