@@ -218,3 +218,34 @@ fn more_waits_than_there_is_room_for_are_told_so() {
     });
     assert_eq!(web.get("/api/v1/stats").ok()["waiting"], Value::from(0));
 }
+
+#[test]
+fn sessions_are_shown_asked_and_ended() {
+    let sim = builder().start().unwrap();
+    let (web, client) = (Web::of(&sim), client(&sim));
+    let session = web.get("/api/v1/sessions").ok()["sessions"][0].clone();
+    assert_eq!((&session["system_id"], &session["bound_as"]), (&json!("alice"), &json!("Transceiver")));
+    assert_eq!(web.get("/api/v1/sessions/alice").ok()["id"], session["id"]);
+    let path = format!("/api/v1/sessions/{}/pdu", session["id"]);
+    assert_eq!(web.post(&path, r#"{"command": "enquire_link"}"#).ok()["answered"], true);
+    assert_eq!(web.post(&path, r#"{"command": "enquire_lnk"}"#).problem(400)["suggestion"], "`enquire_link`");
+    assert_eq!(web.post(&path, r#"{"hex": "0"}"#).problem(400)["at"], "hex");
+    assert_eq!(web.post(&path, "{}").problem(400)["at"], "command");
+    assert_eq!(web.post(&path, r#"{"hex": "00000010 00000015 00000000 00000063"}"#).ok()["sent"], "octets");
+    assert_eq!(web.post("/api/v1/sessions/alice/toxics", r#"{"latency": "5"}"#).problem(400)["at"], "latency");
+    assert_eq!(web.post("/api/v1/sessions/alice/toxics", r#"{"dribble": "0s"}"#).ok()["dribble"], "0s");
+    let sent = web.get("/api/v1/pdus?session=alice&direction=sent&command=enquire_link").ok();
+    assert!(!sent["pdus"].as_array().unwrap().is_empty());
+    let lines = web.get("/api/v1/pdus.ndjson");
+    assert_eq!((lines.status, lines.content_type.as_str()), (200, "application/x-ndjson"));
+    let first: Value = serde_json::from_str(lines.body.lines().next().unwrap()).unwrap();
+    assert_eq!((&first["pdu"]["command"], &first["hex"]), (&json!("bind_transceiver"), &json!("")));
+    assert_eq!(web.get("/api/v1/pdus?direction=up").problem(400)["at"], "direction");
+    assert_eq!(web.request("DELETE", "/api/v1/sessions/alice?how=rts", None).problem(400)["suggestion"], "`rst`");
+    web.request("DELETE", "/api/v1/sessions/alice?how=rst", None).ok();
+    web.request("DELETE", "/api/v1/sessions/none", None).problem(404);
+    let begin = std::time::Instant::now();
+    while client.enquire_link().is_ok() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it goes on");
+    }
+}

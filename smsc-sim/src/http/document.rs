@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::guard::guard;
 use super::problem::Problem;
-use super::{Shared, control, esme, messages, mo, rules};
+use super::{Shared, control, esme, messages, mo, rules, sessions};
 use crate::rules::Rule;
 
 /// Everything that can be asked for.
@@ -48,6 +48,12 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(esme::receipt))
         .routes(routes!(messages::verify))
         .routes(routes!(esme::texts))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::get, sessions::kick))
+        .routes(routes!(sessions::send))
+        .routes(routes!(sessions::toxics))
+        .routes(routes!(sessions::pdus))
+        .routes(routes!(sessions::pdus_ndjson))
         .routes(routes!(esme::reset))
         .routes(routes!(esme::outbind))
         .routes(routes!(rules::list, rules::add, rules::clear))

@@ -20,6 +20,7 @@ mod mo;
 mod options;
 mod problem;
 mod rules;
+mod sessions;
 mod shape;
 
 use std::io;
