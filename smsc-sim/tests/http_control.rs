@@ -249,3 +249,52 @@ fn sessions_are_shown_asked_and_ended() {
         assert!(begin.elapsed() < Duration::from_secs(60), "it goes on");
     }
 }
+
+/// The next event of a stream: its name and its data.
+fn next_event(lines: &mut impl Iterator<Item = std::io::Result<String>>) -> (String, Value) {
+    let mut name = String::new();
+    for line in lines {
+        let line = line.unwrap();
+        if let Some(said) = line.strip_prefix("event: ") {
+            name = said.to_owned();
+        }
+        if let Some(data) = line.strip_prefix("data: ") {
+            return (name, serde_json::from_str(data).unwrap());
+        }
+    }
+    panic!("the stream has ended");
+}
+
+#[test]
+fn what_happens_is_followed_until_the_simulator_stops() {
+    use std::io::BufRead;
+
+    let sim = builder().start().unwrap();
+    let web = Web::of(&sim);
+    let follow = |query: &str| {
+        let response = web.send("GET", &format!("/api/v1/events{query}"), None);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        std::io::BufReader::new(response.into_body().into_reader()).lines()
+    };
+    let (mut all, mut bound) = (follow(""), follow("?event=session_bound"));
+    let client = client(&sim);
+    let (name, data) = next_event(&mut bound);
+    assert_eq!(
+        (name.as_str(), &data["event"], &data["system_id"]),
+        ("session_bound", &json!("session_bound"), &json!("alice"))
+    );
+    submit(&client);
+    let begin = std::time::Instant::now();
+    while next_event(&mut all).0 != "message_accepted" {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it is not told");
+    }
+    assert_eq!(web.get("/api/v1/events?evnt=x").problem(400)["suggestion"], "`event`");
+    let metrics = web.get("/metrics");
+    assert!(
+        metrics.body.contains("smsc_sim_messages_accepted_total") && metrics.body.ends_with("# EOF\n"),
+        "{metrics:?}"
+    );
+    assert!(web.get("/api/v1/stats").ok()["families"].is_array());
+    sim.stop(Duration::from_secs(1));
+    assert!(bound.all(|line| line.is_ok_and(|line| !line.starts_with("data"))));
+}

@@ -12,7 +12,7 @@ use super::problem::{Body, Problem};
 use super::shape::time;
 use super::{Shared, limits};
 use crate::setting::duration;
-use crate::{SmscSim, submit};
+use crate::{Family, SmscSim, submit};
 
 /// The program runs.
 #[utoipa::path(get, path = "/livez", tag = "health", responses((status = 200, description = "it runs", body = str)))]
@@ -129,12 +129,20 @@ pub(super) struct StatsShape {
     messages: usize,
     /// Requests to this API that wait for something.
     waiting: usize,
+    /// What was counted: the same as /metrics has.
+    #[schema(value_type = Vec<Object>)]
+    families: Vec<Family>,
 }
 
 /// What there is at the moment.
 #[utoipa::path(get, path = "/stats", tag = "about", responses((status = 200, body = StatsShape)))]
 pub(super) async fn stats(State(state): State<Shared>) -> Result<Json<StatsShape>, Problem> {
     let waiting = limits::WAITS - state.waits.available_permits();
-    let stats = state.ask(move |sim| StatsShape { seed: sim.seed(), messages: sim.count(submit()), waiting });
+    let stats = state.ask(move |sim| StatsShape {
+        seed: sim.seed(),
+        messages: sim.count(submit()),
+        waiting,
+        families: sim.stats().families,
+    });
     Ok(Json(stats.await?))
 }

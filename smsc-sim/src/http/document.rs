@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::guard::guard;
 use super::problem::Problem;
-use super::{Shared, control, esme, messages, mo, rules, sessions};
+use super::{Shared, control, esme, events, messages, mo, rules, sessions};
 use crate::rules::Rule;
 
 /// Everything that can be asked for.
@@ -48,6 +48,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(esme::receipt))
         .routes(routes!(messages::verify))
         .routes(routes!(esme::texts))
+        .routes(routes!(events::events))
         .routes(routes!(sessions::list))
         .routes(routes!(sessions::get, sessions::kick))
         .routes(routes!(sessions::send))
@@ -69,6 +70,7 @@ fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(control::livez))
         .routes(routes!(control::readyz))
+        .routes(routes!(events::metrics))
         .nest(PREFIX, api)
 }
 

@@ -14,6 +14,7 @@ mod ask;
 mod control;
 mod document;
 mod esme;
+mod events;
 mod guard;
 mod messages;
 mod mo;
@@ -49,6 +50,8 @@ struct State {
     asks: Arc<Semaphore>,
     /// Room for what waits.
     waits: Arc<Semaphore>,
+    /// Room for those that follow what happens.
+    streams: Arc<Semaphore>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -63,7 +66,7 @@ impl Server {
         let addr = listener.local_addr()?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .max_blocking_threads(limits::ASKS + limits::WAITS)
+            .max_blocking_threads(limits::ASKS + limits::WAITS + limits::STREAMS)
             .thread_keep_alive(limits::IDLE_THREAD)
             .thread_name("smsc-sim http")
             .build()?;
@@ -74,6 +77,7 @@ impl Server {
             addr,
             asks: Arc::new(Semaphore::new(limits::ASKS)),
             waits: Arc::new(Semaphore::new(limits::WAITS)),
+            streams: Arc::new(Semaphore::new(limits::STREAMS)),
             stopping,
         });
         let listener = {
@@ -113,6 +117,8 @@ mod limits {
     pub(super) const ASKS: usize = 32;
     /// Requests at a time that wait for something to happen.
     pub(super) const WAITS: usize = 64;
+    /// Listeners at a time that follow what happens.
+    pub(super) const STREAMS: usize = 32;
     /// From one octet to the whole head of a request, and how long a connection may be idle.
     pub(super) const HEAD: Duration = Duration::from_secs(15);
     /// For the whole body of a request.

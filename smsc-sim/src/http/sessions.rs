@@ -8,12 +8,12 @@ use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smpp::pdu::AlertNotification;
+use smpp::session::Direction;
 use utoipa::{IntoParams, ToSchema};
 
 use super::Shared;
 use super::problem::{Body, Params, Problem};
 use super::shape::{hex, pdu, time};
-use smpp::session::Direction;
 use crate::decode::parse_hex;
 use crate::setting::{SettingError, duration};
 use crate::{Kick, SessionInfo, SessionRef, SmscSim, Traced};
