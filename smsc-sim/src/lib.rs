@@ -26,6 +26,16 @@
 //! - query_sm, cancel_sm and replace_sm act on what was submitted, in whatever state it is, and so does
 //!   replace_if_present_flag: the new message takes the place and the message_id of the pending one.
 //!
+//! What no ESME would send costs only the connection that sends it:
+//!
+//! - Octets that are no PDU, HTTP for instance, and lengths beyond what is believed are answered generic_nack with
+//!   ESME_RINVCMDLEN, before room is made for them, and the connection is closed.
+//! - Who connects and says nothing, or not all of a bind, is closed by the session_init timer; beyond 100 such connections the
+//!   oldest makes room for the next, so nobody is locked out.
+//! - A flood beyond every window is answered request by request; what does not fit into 20,000 requests or 8 MiB that wait is
+//!   answered ESME_RMSGQFUL. Messages are kept up to a [limit](Builder::max_messages).
+//! - Killed, it loses what was in memory; the next one can listen on the same port at once, and message_ids begin anew.
+//!
 //! Whatever takes time goes by a [`Clock`] that a test can [move on](SmscSim::advance), and whatever is left to chance
 //! repeats with the [seed](Builder::seed).
 

@@ -32,7 +32,9 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
+use smpp::codec::CommandId;
 use smpp::server::{Server, ServerBuilder, SessionHandle};
+use smpp::value::CommandStatus;
 
 use crate::account::Account;
 use crate::carrier::{Carrier, Loopback};
@@ -44,7 +46,7 @@ use crate::rules::book::{Book, Pack};
 use crate::rules::{Chaos, Profile, Rule};
 use crate::scheduler::{Scheduler, Timer};
 use crate::spec::VendorSpec;
-use crate::stats::Counters;
+use crate::stats::{Counters, Label};
 use crate::store::{Message, Store};
 use handler::Smsc;
 use mo::Mos;
@@ -198,6 +200,19 @@ impl Engine {
     /// Tells those that listen, if there are any.
     pub(crate) fn happened(&self, what: impl FnOnce() -> EventKind) {
         self.events.tell(|| self.now(), what);
+    }
+
+    /// A PDU went over a connection: it is counted, and told to those that asked for it.
+    pub(crate) fn saw_pdu(&self, session: u64, at: SystemTime, is_in: bool, octets: &[u8]) {
+        let number = |place: usize| {
+            octets.get(place..place + 4).and_then(|octets| octets.try_into().ok()).map_or(0, u32::from_be_bytes)
+        };
+        let command = smpp::command::find(CommandId(number(4))).map_or("other", |command| command.name);
+        let (direction, command) = (Label::Name(if is_in { "in" } else { "out" }), Label::Name(command));
+        let status = Label::Status(CommandStatus(number(8)));
+        self.counters.add("pdu_bytes_total", [direction.clone(), command.clone()], octets.len() as u64);
+        self.counters.count("pdus_total", [direction, command, status]);
+        self.events.tell_pdu(|| at, session, is_in, octets);
     }
 
     /// How many messages are in each state; what is no state of SMPP counts as UNKNOWN.

@@ -311,6 +311,9 @@ impl Line {
     /// A PDU goes over the connection.
     fn record(&self, at: SystemTime, direction: Direction, octets: &[u8]) {
         lock(&self.trace).push(at, direction, octets, self.most);
+        if let Some(engine) = self.engine.upgrade() {
+            engine.saw_pdu(self.session.id(), at, direction == Direction::Received, octets);
+        }
     }
 
     fn now(&self) -> SystemTime {

@@ -186,10 +186,12 @@ const LIMITS: [f64; 13] = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.
 type Named = (&'static str, &'static str, FamilyKind, &'static [&'static str]);
 
 /// What is counted: name, help, kind, labels.
-const FAMILIES: [Named; 8] = [
+const FAMILIES: [Named; 10] = [
     ("sessions", "Sessions that are bound", FamilyKind::Gauge, &["system_id", "bind_type"]),
     ("binds_total", "Binds that were answered", FamilyKind::Counter, &["bind_type", "command_status"]),
     ("session_closes_total", "Sessions that are over", FamilyKind::Counter, &["reason"]),
+    ("pdus_total", "PDUs", FamilyKind::Counter, &["direction", "command", "command_status"]),
+    ("pdu_bytes_total", "Octets of PDUs", FamilyKind::Counter, &["direction", "command"]),
     ("messages_accepted_total", "Messages that were accepted", FamilyKind::Counter, &["system_id"]),
     ("messages_final_total", "Messages that came to their final state", FamilyKind::Counter, &["system_id", "state"]),
     ("receipts_sent_total", "Receipts sent, tries included", FamilyKind::Counter, &["system_id"]),

@@ -50,6 +50,27 @@ impl Raw {
         self.write(&pdu.to_octets(sequence_number).expect("encoded"));
     }
 
+    /// Another handle to write with.
+    pub(crate) fn writer(&self) -> TcpStream {
+        self.stream.try_clone().expect("a handle")
+    }
+
+    /// The next PDU; `None` at the end, be it a reset.
+    pub(crate) fn next_or_end(&mut self) -> Option<(Header, Pdu<'static>)> {
+        loop {
+            if let Some(frame) = self.buffer.next_frame().expect("a frame") {
+                let pdu = Decoder::default().decode(frame).expect("a PDU").into_owned();
+                return Some((frame.header(), pdu));
+            }
+            match self.buffer.fill(&mut self.stream) {
+                Ok(0) => return None,
+                Ok(_) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return None,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
     /// The next PDU; `None` at the end.
     pub(crate) fn next(&mut self) -> Option<(Header, Pdu<'static>)> {
         loop {
