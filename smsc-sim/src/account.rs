@@ -119,7 +119,7 @@ impl Account {
 
     fn parse_name(text: &str) -> Result<Self, SettingError> {
         let (system_id, password) =
-            text.split_once(':').ok_or_else(|| SettingError::new(format!("expected ID:PASSWORD, not `{text}`")))?;
+            text.split_once(':').ok_or_else(|| SettingError::new("expected ID:PASSWORD; one of them has no colon"))?;
         match (system_id.len(), password.len()) {
             (1..=15, 0..=8) => Ok(Self::new(system_id, password)),
             (1..=15, _) => Err(SettingError::new("a password has at most 8 characters (section 5.2.2)")),
@@ -153,7 +153,7 @@ impl FromStr for Account {
     fn from_str(text: &str) -> Result<Self, SettingError> {
         match <[Self; 1]>::try_from(Self::parse_list(text)?) {
             Ok([account]) => Ok(account),
-            Err(_) => Err(SettingError::new(format!("`{text}` is more than one account"))),
+            Err(_) => Err(SettingError::new("expected one account, and this is more than one account")),
         }
     }
 }
@@ -181,7 +181,7 @@ pub(crate) fn kind(word: &str) -> Result<BindKind, SettingError> {
     }
 }
 
-fn number<N: FromStr>(key: &str, value: &str, digits: &str) -> Result<N, SettingError> {
+pub(crate) fn number<N: FromStr>(key: &str, value: &str, digits: &str) -> Result<N, SettingError> {
     let form = if key == "rate" { "a number a second, such as 50/s" } else { "a whole number" };
     let is_plain = digits.bytes().all(|octet| octet.is_ascii_digit());
     let parsed = digits.parse().ok().filter(|_| is_plain);
@@ -229,8 +229,8 @@ mod tests {
     #[test]
     fn what_is_no_account_says_why() {
         for (text, wanted) in [
-            ("nobody", "expected ID:PASSWORD, not `nobody`"),
-            ("bind=trx", "expected ID:PASSWORD, not `bind=trx`"),
+            ("nobody", "expected ID:PASSWORD; one of them has no colon"),
+            ("bind=trx", "expected ID:PASSWORD"),
             ("alice:ninechars", "at most 8 characters"),
             (":x", "1 to 15 characters"),
             ("a:b,bind=tr", "unknown kind of bind `tr`, did you mean"),

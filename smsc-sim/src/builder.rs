@@ -66,6 +66,12 @@ impl Builder {
         self
     }
 
+    /// Whatever a file of configuration says, but for where to listen, which is for [`start`](Self::start) and
+    /// [`listen`](Self::listen), and for HTTP.
+    pub fn config(self, config: crate::Config) -> Self {
+        config.apply(self)
+    }
+
     /// What the simulator calls itself in bind responses, up to 15 characters; `smsc-sim` unless said.
     pub fn system_id(mut self, system_id: impl Into<String>) -> Self {
         self.system_id = system_id.into();

@@ -116,6 +116,8 @@ fn serving_says_when_it_is_ready_and_ends_in_good_order() {
     std::fs::create_dir_all(&folder).expect("a folder");
     let ports = folder.join("ports.json");
     let sim = Program::start(&[
+        "--http",
+        "off",
         "--ports-file",
         ports.to_str().expect("text"),
         "-u",
@@ -215,4 +217,104 @@ fn flags_and_environment_say_the_same() {
             assert!(receipt.starts_with("id:1 submit date:") && receipt.contains("stat:REJECTD"), "{receipt}");
         }
     }
+}
+
+#[test]
+fn flag_counts_before_environment_and_that_before_the_file() {
+    let folder = std::env::temp_dir().join(format!("smsc-sim-precedence-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("sim.yaml");
+    std::fs::write(&file, "version: 1\nseed: 1\n").expect("written");
+    let file = file.to_str().expect("text");
+    let seed = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let sim = Program::start_with(arguments, variables);
+        sim.ready.rsplit('=').next().expect("a seed").to_owned()
+    };
+    assert_eq!(seed(&["-c", file], &[]), "1");
+    assert_eq!(seed(&["-c", file], &[("SMSC_SIM_SEED", "2")]), "2");
+    assert_eq!(seed(&["-c", file, "--seed", "3"], &[("SMSC_SIM_SEED", "2")]), "3");
+    assert_eq!(seed(&[], &[("SMSC_SIM_CONFIG", file)]), "1");
+    assert_eq!(seed(&[], &[("SMSC_SIM_CONFIG_YAML", "seed: 4")]), "4");
+    assert_eq!(seed(&["-c", file], &[("SMSC_SIM_CONFIG_YAML", "seed: 4")]), "1");
+    let both = Command::new(env!("CARGO_BIN_EXE_smsc-sim"))
+        .envs([("SMSC_SIM_CONFIG", file), ("SMSC_SIM_CONFIG_YAML", "seed: 4")])
+        .output()
+        .expect("it runs");
+    assert_eq!(both.status.code(), Some(2));
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once_and_no_password() {
+    let folder = std::env::temp_dir().join(format!("smsc-sim-wrong-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("sim.yaml");
+    let yaml = "\
+version: 1
+sed: 42
+accounts:
+  - {system_id: alice, password: hunter22, max_bind: 2}
+  - {system_id: bob, password: hunter2222222}
+lifecycle: {delay: 5 fortnights}
+rules:
+  - {when: {pdu: submit_sm}, then: [{status: ESME_RTHROTTLD}]}
+";
+    std::fs::write(&file, yaml).expect("written");
+    let output = smsc_sim(&["check", file.to_str().expect("text")], "");
+    let told = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    for wanted in [
+        "sim.yaml:2:1",
+        "did you mean `seed`?",
+        "sim.yaml:4:44",
+        "did you mean `max_binds`?",
+        "sim.yaml:5:32",
+        "a password has at most 8 characters",
+        "sim.yaml:6:20",
+        "unknown unit ` fortnights`",
+        "sim.yaml:8:",
+        "did you mean `ESME_RTHROTTLED`?",
+    ] {
+        assert!(told.contains(wanted), "{wanted} is missing in\n{told}");
+    }
+    assert!(!told.contains("hunter2"), "{told}");
+    let output = smsc_sim(&["-u", "alice,hunter22", "--dlr-mix", "x", "--seed", "y"], "");
+    let told = String::from_utf8(output.stderr).expect("text");
+    assert!(told.contains("--user") && told.contains("--dlr-mix") && told.contains("--seed"), "{told}");
+    assert!(!told.contains("hunter22") && output.status.code() == Some(2), "{told}");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn the_schema_in_the_repository_is_fresh() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/smsc-sim.schema.json");
+    let printed = String::from_utf8(smsc_sim(&["check", "--schema"], "").stdout).expect("text");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &printed).expect("written");
+    }
+    assert_eq!(std::fs::read_to_string(path).expect("UPDATE=1 writes it"), printed);
+}
+
+#[test]
+fn the_ports_of_smscsim_are_understood() {
+    let output = Command::new(env!("CARGO_BIN_EXE_smsc-sim")).env("SMSC_PORT", "many").output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("SMSC_PORT"));
+    let output = Command::new(env!("CARGO_BIN_EXE_smsc-sim"))
+        .envs([("SMSC_PORT", "0"), ("WEB_PORT", "0"), ("SMSC_SIM_EXIT_AFTER", "1ms")])
+        .output()
+        .expect("it runs");
+    let ready = String::from_utf8(output.stdout).expect("text");
+    assert!(ready.starts_with("smsc-sim ready smpp=127.0.0.1:") && !ready.contains(":2775"), "{ready}");
+    assert!(ready.contains("http=127.0.0.1:") && !ready.contains(":12775"), "{ready}");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+/// As a CI job in another language would: nothing but the command line.
+#[test]
+fn the_command_line_is_enough() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cli.sh");
+    let output = Command::new("bash").arg(script).arg(env!("CARGO_BIN_EXE_smsc-sim")).output().expect("bash runs");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && out.ends_with("cli.sh: all is well\n"), "{out}\n{err}");
 }

@@ -23,7 +23,7 @@ use smsc_sim::duration;
 
 use super::send::{address, status_name};
 use super::smsc::{Smsc, number, rate};
-use crate::{FAILED, INTERNAL, NO_PORT, USAGE, complain};
+use super::{FAILED, INTERNAL, NO_PORT, USAGE, complain};
 
 #[derive(Args)]
 pub(crate) struct Load {

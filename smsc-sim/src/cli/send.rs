@@ -18,7 +18,7 @@ use smsc_sim::decode::parse_hex;
 use smsc_sim::{ExtraTlv, VendorSpec, duration};
 
 use super::smsc::{Smsc, number};
-use crate::{FAILED, NO_PORT, USAGE, complain};
+use super::{FAILED, NO_PORT, USAGE, complain};
 
 #[derive(Args)]
 pub(crate) struct Send {

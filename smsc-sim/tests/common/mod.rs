@@ -22,6 +22,7 @@ impl Program {
     pub(crate) fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_smsc-sim"))
             .args(["--listen", "127.0.0.1:0"])
+            .args(if arguments.contains(&"--http") { &[][..] } else { &["--http", "127.0.0.1:0"] })
             .args(arguments)
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
