@@ -253,12 +253,18 @@ fn send_mo(mo: &Mo) -> Result<(), Refusal> {
     }
     let answer = mo.remote.get("POST", "/api/v1/mo", Some(&body), Duration::from_secs(60))?;
     println!("{answer}");
-    let refused = answer["parts"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .any(|part| part["command_status"].as_u64().is_some_and(|status| status != 0));
-    if refused { Err((FAILED, "the ESME refused it".to_owned())) } else { Ok(()) }
+    if answer["is_done"] == json!(false) {
+        return Err((FAILED, "no ESME has answered it yet: it is held until one binds that takes it".to_owned()));
+    }
+    let parts = answer["parts"].as_array().into_iter().flatten();
+    let statuses = parts.filter_map(|part| {
+        let status = &part["command_status"];
+        status["value"].as_u64().or_else(|| status.as_u64())
+    });
+    match statuses.filter(|status| *status != 0).count() {
+        0 => Ok(()),
+        _ => Err((FAILED, "the ESME refused it".to_owned())),
+    }
 }
 
 pub(crate) fn clock(clock: &Clock) -> ExitCode {
