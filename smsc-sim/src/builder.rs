@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use smpp::driver::Error;
 
+use crate::engine::mo::PeriodicMo;
 use crate::engine::{Config, Engine};
 use crate::listeners::Listeners;
 use crate::rules::{Chaos, Profile, Rule};
@@ -42,6 +43,7 @@ impl Builder {
                 carrier: Carrier::default(),
                 carriers: HashMap::new(),
                 loopback: Loopback::default(),
+                periodic_mos: Vec::new(),
                 distribution_lists: HashMap::new(),
                 max_messages: 5000,
                 specs: Vec::new(),
@@ -173,6 +175,21 @@ impl Builder {
     /// What mobiles do with messages that are DELIVERED to them: [`Loopback::Off`] unless said.
     pub fn loopback(mut self, loopback: Loopback) -> Self {
         self.config.loopback = loopback;
+        self
+    }
+
+    /// A message that a mobile sends again and again, for the first time after `every`, a millisecond at least, by the
+    /// [`Clock`]. `{{seq}}` in its text is how often it was sent, this time included. When nobody can receive it, it is
+    /// left out.
+    pub fn mo_every(
+        mut self,
+        every: Duration,
+        from: impl Into<String>,
+        to: impl Into<String>,
+        text: impl Into<String>,
+    ) -> Self {
+        let (from, to, text) = (from.into(), to.into(), text.into());
+        self.config.periodic_mos.push(PeriodicMo { every, from, to, text });
         self
     }
 

@@ -29,6 +29,17 @@ fn receiver(sim: &SmscSim, system_id: &'static str, range: &'static str) -> Raw 
     raw
 }
 
+/// The same, once the simulator counts it among those that can receive, which is a moment after the response.
+fn ready_receiver(sim: &SmscSim, system_id: &'static str, range: &'static str) -> Raw {
+    let mut raw = receiver(sim, system_id, range);
+    while sim.mo("0", "0", "ready").to_system_id(system_id).waits_for_receiver(false).start().is_err() {
+        std::thread::yield_now();
+    }
+    let (number, _) = raw.expect_deliver_sm();
+    raw.answer(number, CommandStatus::ESME_ROK);
+    raw
+}
+
 #[test]
 fn bug_6_a_message_is_sent_when_its_response_says_so() {
     let sim = manual().start().unwrap();
@@ -81,7 +92,7 @@ fn a_message_goes_to_whom_its_number_belongs_and_is_held_until_there_is_one() {
     open.answer(number, CommandStatus::ESME_ROK);
     assert_eq!(held.wait(PATIENCE).unwrap().system_id.as_deref(), Some("open"));
     // One that names the number comes first.
-    let mut own = receiver(&sim, "own", "^44");
+    let mut own = ready_receiver(&sim, "own", "^44");
     sim.mo("1", "44123", "named").start().unwrap();
     assert_eq!(own.expect_deliver_sm().1.short_message, "named");
     sim.mo("1", "44123", "told").to_system_id("other").start().unwrap();
@@ -138,6 +149,21 @@ fn texts_are_in_the_alphabet_that_is_asked_for() {
         sim.mo("1", "2", text).encoding(encoding).start().unwrap();
         let (number, pdu) = esme.expect_deliver_sm();
         assert_eq!((pdu.data_coding.0, pdu.short_message.as_bytes()), (data_coding, octets), "{encoding} {text}");
+        esme.answer(number, CommandStatus::ESME_ROK);
+    }
+}
+
+#[test]
+fn some_are_sent_again_and_again_while_somebody_can_receive_them() {
+    let sim = manual().mo_every(10 * SECOND, "1", "2", "STOP {{seq}}").start().unwrap();
+    sim.advance(25 * SECOND);
+    assert!(sim.mos().is_empty());
+    let mut esme = ready_receiver(&sim, "me", "");
+    esme.hears_nothing(&sim);
+    for text in ["STOP 3", "STOP 4"] {
+        sim.advance(10 * SECOND);
+        let (number, pdu) = esme.expect_deliver_sm();
+        assert_eq!(pdu.short_message, *text);
         esme.answer(number, CommandStatus::ESME_ROK);
     }
 }
@@ -234,7 +260,7 @@ fn what_is_submitted_comes_back_or_goes_to_another_esme() {
     assert_eq!((pdu.data_coding.0, pdu.short_message.as_bytes(), pdu.esm_class.0), (8, &b"\x04\x16"[..], 0));
 
     let sim = manual().loopback(Loopback::Route).start().unwrap();
-    let mut to = receiver(&sim, "to", "^4179");
+    let mut to = ready_receiver(&sim, "to", "^4179");
     let mut from = Raw::bound(sim.addr(), "from");
     from.send(&submit(1), 2);
     from.expect_submitted(2);

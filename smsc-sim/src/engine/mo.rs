@@ -589,7 +589,33 @@ impl Engine {
     }
 }
 
+/// A message that mobiles send again and again: see [`Builder::mo_every`](crate::Builder::mo_every).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PeriodicMo {
+    pub(crate) every: Duration,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) text: String,
+}
+
 impl Engine {
+    /// Sends what is to be sent again and again for the first time, when it is time.
+    pub(super) fn begin_mos(&self) {
+        for (place, periodic) in self.config.periodic_mos.iter().enumerate() {
+            self.later(periodic.every.max(SHORTEST), move |engine| engine.send_again(place, 1));
+        }
+    }
+
+    /// Sends it, and again when it is time. While nobody can receive it, nothing is sent.
+    fn send_again(&self, place: usize, seq: u64) {
+        let Some((periodic, engine)) = self.config.periodic_mos.get(place).zip(self.this.upgrade()) else { return };
+        let PeriodicMo { every, from, to, text } = periodic.clone();
+        let text = text.replace("{{seq}}", &seq.to_string());
+        // A text that cannot be sent is not sent the next time either; the others are.
+        let _ = Mo::new(engine, from, to, MoContent::Text(text)).waits_for_receiver(false).start();
+        self.later(every.max(SHORTEST), move |engine| engine.send_again(place, seq + 1));
+    }
+
     /// What a mobile does with a message that it has got.
     pub(super) fn loop_back(&self, message: &Message) {
         if message.state != MessageState::DELIVERED {
@@ -708,6 +734,9 @@ impl Mo {
         order.into_iter().map(part).collect()
     }
 }
+
+/// What is sent again and again waits so long at least.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 /// How long sending waits unless said.
 const TIMEOUT: Duration = Duration::from_secs(30);

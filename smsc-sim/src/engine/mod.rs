@@ -49,7 +49,7 @@ use crate::spec::VendorSpec;
 use crate::stats::{Counters, Label};
 use crate::store::{Message, Store};
 use handler::Smsc;
-use mo::Mos;
+use mo::{Mos, PeriodicMo};
 use peers::Peers;
 use range::AddressRange;
 use sessions::{Lines, Rate};
@@ -65,6 +65,7 @@ pub(crate) struct Config {
     /// The others by name.
     pub(crate) carriers: HashMap<String, Carrier>,
     pub(crate) loopback: Loopback,
+    pub(crate) periodic_mos: Vec<PeriodicMo>,
     /// The members of each by its name.
     pub(crate) distribution_lists: HashMap<String, Vec<String>>,
     pub(crate) max_messages: usize,
@@ -129,7 +130,7 @@ impl Engine {
         for rule in &config.rules {
             book.add(rule.clone(), None).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         }
-        Ok(Arc::new_cyclic(|this| Self {
+        let engine = Arc::new_cyclic(|this| Self {
             lines: Mutex::default(),
             sessions: Mutex::default(),
             messages: Mutex::new(Store::new(config.max_messages)),
@@ -145,7 +146,9 @@ impl Engine {
             config,
             scheduler,
             this: this.clone(),
-        }))
+        });
+        engine.begin_mos();
+        Ok(engine)
     }
 
     /// A server for it. It may have several: a session is the same to it wherever it comes in.
