@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::draw::{Chance, purpose};
-use crate::setting::{LONGEST, SettingError, duration};
+use crate::setting::{LONGEST, SettingError, duration, written};
 
 /// How long something takes: always the same, or as chance has it. What comes out below 0 is 0, and nothing takes more than
 /// 10 years.
@@ -125,11 +125,15 @@ impl FromStr for Delay {
 impl fmt::Display for Delay {
     /// As it would be written on the command line, to the microsecond where it cannot be.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |time: &Duration| match time.subsec_nanos() % 1_000_000 {
+            0 => written(*time),
+            _ => format!("{time:?}"),
+        };
         match self {
-            Self::Fixed(delay) => write!(f, "{delay:?}"),
-            Self::Uniform { min, max } => write!(f, "uniform:{min:?}..{max:?}"),
-            Self::Normal { mean, deviation } => write!(f, "normal:{mean:?},{deviation:?}"),
-            Self::LogNormal { median, sigma } => write!(f, "lognormal:{median:?},{sigma}"),
+            Self::Fixed(delay) => f.write_str(&text(delay)),
+            Self::Uniform { min, max } => write!(f, "uniform:{}..{}", text(min), text(max)),
+            Self::Normal { mean, deviation } => write!(f, "normal:{},{}", text(mean), text(deviation)),
+            Self::LogNormal { median, sigma } => write!(f, "lognormal:{},{sigma}", text(median)),
         }
     }
 }

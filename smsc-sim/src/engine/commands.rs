@@ -7,7 +7,6 @@
 //! ESME_RQUERYFAIL, ESME_RCANCELFAIL, ESME_RREPLACEFAIL.
 
 use smpp::codec::COctetString;
-use smpp::driver::Reply;
 use smpp::pdu::{CancelSm, QuerySm, QuerySmResp, ReplaceSm};
 use smpp::sms::AbsoluteTime;
 use smpp::tlv;
@@ -25,16 +24,16 @@ impl Engine {
         system_id: &str,
         version: Option<u8>,
         request: &QuerySm<'_>,
-    ) -> Reply<QuerySmResp<'static>> {
+    ) -> Result<QuerySmResp<'static>, CommandStatus> {
         let source = Addressed::new(request.source_addr_ton, request.source_addr_npi, &request.source_addr);
         let store = lock(&self.messages);
         let numbers = store.named(system_id, &request.message_id.to_str_lossy());
         if numbers.is_empty() {
-            return CommandStatus::ESME_RINVMSGID.into();
+            return Err(CommandStatus::ESME_RINVMSGID);
         }
         let mut messages = numbers.iter().filter_map(|&number| store.get(number));
         let Some(message) = messages.find(|message| source.is_source(message)) else {
-            return CommandStatus::ESME_RQUERYFAIL.into();
+            return Err(CommandStatus::ESME_RQUERYFAIL);
         };
         let state = match message.state {
             SCHEDULED if version.is_none_or(|version| version < 0x50) => MessageState::ENROUTE,
@@ -42,12 +41,10 @@ impl Engine {
         };
         // Of a year that two digits cannot tell, none is told.
         let final_date = message.done.and_then(|done| AbsoluteTime::try_from(done).ok());
-        Reply::ok(
-            QuerySmResp::default()
-                .with_message_id(message.id.clone())
-                .with_final_date(final_date.map(COctetString::from).unwrap_or_default())
-                .with_message_state(state),
-        )
+        Ok(QuerySmResp::default()
+            .with_message_id(message.id.clone())
+            .with_final_date(final_date.map(COctetString::from).unwrap_or_default())
+            .with_message_state(state))
     }
 
     /// Deletes what is pending (section 4.9): by message_id, and destination if one is given; or without message_id, all

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use smpp::Pdu;
-use smpp::driver::{Incoming, Reply};
+use smpp::driver::{Incoming, Reply, Responder};
 use smpp::pdu::*;
 use smpp::server::{BindRequest, Handler, SessionHandle};
 use smpp::session::{BindKind, CloseReason};
@@ -14,9 +14,12 @@ use smpp::value::CommandStatus;
 use super::message::{objection, of_data};
 use super::range::AddressRange;
 use super::sessions::Rate;
+use super::verdicts::{Asked, Turn};
 use super::{Bound, Engine, lock};
 use crate::events::EventKind;
-use crate::rules::verdict::Verdict;
+use crate::rules::Hook;
+use crate::rules::subject::About;
+use crate::rules::verdict::{Respond, Verdict};
 use crate::stats::Label;
 use crate::times::Times;
 
@@ -25,9 +28,18 @@ pub(super) struct Smsc(pub(super) Arc<Engine>);
 
 impl Handler for Smsc {
     fn bind(&self, session: &SessionHandle, request: &BindRequest<'_>) -> CommandStatus {
-        let status = self.0.bind(session, request);
+        let verdict = self.0.decide_bind(session, request);
+        // A session that is not let in is not counted as one.
+        let lets_in = verdict.status.is_none() && verdict.respond != Respond::Drop;
+        let status = if lets_in { self.0.bind(session, request) } else { CommandStatus::ESME_RBINDFAIL };
+        let status = verdict.status.unwrap_or(status);
         let bind_type = Label::Name(bind_type(request.kind));
         self.0.counters.count("binds_total", [bind_type, Label::Status(status)]);
+        if !verdict.is_plain()
+            && let Some(responder) = request.defer()
+        {
+            self.0.bind_as_ruled(session, request, responder, verdict, status);
+        }
         status
     }
 
@@ -48,7 +60,8 @@ impl Handler for Smsc {
         let engine = &self.0;
         let begin = Instant::now();
         let _hold = engine.scheduler.hold();
-        let chance = engine.chance(session);
+        let turn = engine.turn(session);
+        let chance = turn.chance;
         let system_id = session.system_id().unwrap_or_default();
         if let Some(status) = objection(request).or_else(|| engine.over_rate(session)) {
             return status.into();
@@ -58,8 +71,16 @@ impl Handler for Smsc {
             Ok(times) => times,
             Err(status) => return status.into(),
         };
+        let verdict = engine.decide(session, Hook::SubmitSm, turn, About::Submit(request.pdu()));
         let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
         let new = engine.new_message(system_id, request.pdu().clone().into_owned(), times, chance);
+        if !verdict.is_plain() {
+            let asked = Asked::new(session, request.header(), responder);
+            engine.accept_as_ruled(asked, verdict, chance, vec![new], |responder, id| {
+                let _ = responder.respond(CommandStatus::ESME_ROK, &SubmitSmResp::default().with_message_id(id));
+            });
+            return CommandStatus::ESME_ROK.into();
+        }
         let of_answer = Arc::clone(engine);
         engine.accept(system_id, session.peer_version(), vec![new], now, move |id| {
             // An ESME that is gone may come back for its receipt.
@@ -77,18 +98,33 @@ impl Handler for Smsc {
         let engine = &self.0;
         let begin = Instant::now();
         let _hold = engine.scheduler.hold();
-        let chance = engine.chance(session);
+        let turn = engine.turn(session);
+        let chance = turn.chance;
         let system_id = session.system_id().unwrap_or_default();
         if let Some(status) = objection(request).or_else(|| engine.over_rate(session)) {
             return status.into();
         }
         let now = engine.now();
-        let mut multi = match engine.multi(system_id, request.pdu(), now, chance, |_, _| Verdict::default()) {
+        let mut verdict = Verdict::default();
+        let judge = |copy: &SubmitSm<'static>, chance| {
+            let one = engine.decide(session, Hook::SubmitMulti, Turn { chance, ..turn }, About::Submit(copy));
+            verdict.join(Verdict { status: None, receipt: None, ..one.clone() });
+            one
+        };
+        let mut multi = match engine.multi(system_id, request.pdu(), now, chance, judge) {
             Ok(multi) => multi,
             Err(status) => return status.into(),
         };
         let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
         let (status, response) = (multi.status(), multi.response());
+        if !verdict.is_plain() {
+            verdict.status = Some(status).filter(|status| *status != CommandStatus::ESME_ROK);
+            let asked = Asked::new(session, request.header(), responder);
+            engine.accept_as_ruled(asked, verdict, chance, multi.news, move |responder, id| {
+                let _ = responder.respond(CommandStatus::ESME_ROK, &response.with_message_id(id));
+            });
+            return CommandStatus::ESME_ROK.into();
+        }
         if status != CommandStatus::ESME_ROK {
             let _ = responder.respond(status, &response);
             return status.into();
@@ -105,7 +141,8 @@ impl Handler for Smsc {
         let engine = &self.0;
         let begin = Instant::now();
         let _hold = engine.scheduler.hold();
-        let chance = engine.chance(session);
+        let turn = engine.turn(session);
+        let chance = turn.chance;
         let system_id = session.system_id().unwrap_or_default();
         if let Some(status) = objection(request).or_else(|| engine.over_rate(session)) {
             return status.into();
@@ -116,8 +153,16 @@ impl Handler for Smsc {
             Ok(times) => times,
             Err(status) => return status.into(),
         };
+        let verdict = engine.decide(session, Hook::DataSm, turn, About::Data(request.pdu()));
         let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
         let new = engine.new_message(system_id, of_data(request.pdu()), times, chance);
+        if !verdict.is_plain() {
+            let asked = Asked::new(session, request.header(), responder);
+            engine.accept_as_ruled(asked, verdict, chance, vec![new], |responder, id| {
+                let _ = responder.respond(CommandStatus::ESME_ROK, &DataSmResp::default().with_message_id(id));
+            });
+            return CommandStatus::ESME_ROK.into();
+        }
         let of_answer = Arc::clone(engine);
         engine.accept(system_id, session.peer_version(), vec![new], now, move |id| {
             let _ = responder.respond(CommandStatus::ESME_ROK, &DataSmResp::default().with_message_id(id));
@@ -128,16 +173,53 @@ impl Handler for Smsc {
 
     fn query_sm(&self, session: &SessionHandle, request: &Incoming<'_, QuerySm<'_>>) -> Reply<QuerySmResp<'static>> {
         let _hold = self.0.scheduler.hold();
-        self.0.chance(session);
+        let turn = self.0.turn(session);
+        let verdict = self.0.decide(session, Hook::QuerySm, turn, About::Query(request.pdu()));
+        if !verdict.is_plain()
+            && let Some(responder) = request.defer()
+        {
+            let (asked, pdu) = (Asked::new(session, request.header(), responder), request.pdu().clone().into_owned());
+            let (system_id, version) = (session.system_id().unwrap_or_default().to_owned(), session.peer_version());
+            let objection = objection(request);
+            self.0.as_ruled(asked, verdict, move |engine, responder| {
+                let Some(responder) = responder else { return };
+                let _ = match objection.map_or_else(|| engine.query(&system_id, version, &pdu), Err) {
+                    Ok(response) => responder.respond(CommandStatus::ESME_ROK, &response),
+                    Err(status) => responder.answer(status),
+                };
+            });
+            return CommandStatus::ESME_ROK.into();
+        }
         match objection(request) {
             Some(status) => status.into(),
-            None => self.0.query(session.system_id().unwrap_or_default(), session.peer_version(), request),
+            None => match self.0.query(session.system_id().unwrap_or_default(), session.peer_version(), request) {
+                Ok(response) => Reply::ok(response),
+                Err(status) => status.into(),
+            },
         }
     }
 
     fn cancel_sm(&self, session: &SessionHandle, request: &Incoming<'_, CancelSm<'_>>) -> Reply<CancelSmResp<'static>> {
         let _hold = self.0.scheduler.hold();
-        self.0.chance(session);
+        let turn = self.0.turn(session);
+        let verdict = self.0.decide(session, Hook::CancelSm, turn, About::Cancel(request.pdu()));
+        if !verdict.is_plain()
+            && let Some(responder) = request.defer()
+        {
+            let (asked, pdu) = (Asked::new(session, request.header(), responder), request.pdu().clone().into_owned());
+            let (system_id, objection) = (session.system_id().unwrap_or_default().to_owned(), objection(request));
+            self.0.as_ruled(asked, verdict, move |engine, responder| {
+                let cancelled = objection.map_or_else(|| engine.cancel(&system_id, &pdu), Err);
+                if let Some(responder) = responder {
+                    let _ = responder.answer(cancelled.as_ref().err().copied().unwrap_or(CommandStatus::ESME_ROK));
+                }
+                for finished in cancelled.iter().flatten() {
+                    engine.tell_end(finished);
+                    engine.flush_later(&finished.message.system_id);
+                }
+            });
+            return CommandStatus::ESME_ROK.into();
+        }
         let cancelled = match objection(request) {
             Some(status) => Err(status),
             None => self.0.cancel(session.system_id().unwrap_or_default(), request),
@@ -163,7 +245,31 @@ impl Handler for Smsc {
         request: &Incoming<'_, ReplaceSm<'_>>,
     ) -> Reply<ReplaceSmResp<'static>> {
         let _hold = self.0.scheduler.hold();
-        self.0.chance(session);
+        let turn = self.0.turn(session);
+        let verdict = self.0.decide(session, Hook::ReplaceSm, turn, About::Replace(request.pdu()));
+        if !verdict.is_plain()
+            && let Some(responder) = request.defer()
+        {
+            let (asked, pdu) = (Asked::new(session, request.header(), responder), request.pdu().clone().into_owned());
+            let (system_id, objection) = (session.system_id().unwrap_or_default().to_owned(), objection(request));
+            self.0.as_ruled(asked, verdict, move |engine, responder| {
+                let mut responder = responder;
+                let replaced = objection.map_or_else(
+                    || {
+                        engine.replace(&system_id, &pdu, || {
+                            if let Some(responder) = responder.take() {
+                                let _ = responder.answer(CommandStatus::ESME_ROK);
+                            }
+                        })
+                    },
+                    Err,
+                );
+                if let (Err(status), Some(responder)) = (replaced, responder) {
+                    let _ = responder.answer(status);
+                }
+            });
+            return CommandStatus::ESME_ROK.into();
+        }
         let replaced = match objection(request) {
             Some(status) => Err(status),
             None => self.0.replace(session.system_id().unwrap_or_default(), request, || {
@@ -177,7 +283,7 @@ impl Handler for Smsc {
 
     fn other(&self, session: &SessionHandle, request: &Incoming<'_, Pdu<'_>>) -> CommandStatus {
         let _hold = self.0.scheduler.hold();
-        self.0.chance(session);
+        self.0.turn(session);
         // What it asks for is not known, only how it is answered: with the fields of the response empty or 0.
         let id = request.header().command_id;
         match self.0.config.specs.iter().any(|spec| spec.protocol().command(id).is_some()) {

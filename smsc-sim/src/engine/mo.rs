@@ -90,13 +90,13 @@ pub struct Mo {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum MoContent {
+pub(super) enum MoContent {
     Text(String),
     Octets(DataCoding, Vec<u8>),
 }
 
 impl Mo {
-    fn new(engine: Arc<Engine>, from: String, to: String, content: MoContent) -> Self {
+    pub(super) fn new(engine: Arc<Engine>, from: String, to: String, content: MoContent) -> Self {
         let (source_ton, source_npi, source) = numbered(&from);
         let (dest_ton, dest_npi, destination) = numbered(&to);
         let template = DeliverSm::default()

@@ -25,6 +25,7 @@ mod range;
 mod receipts;
 pub(crate) mod sessions;
 pub(crate) mod texts;
+mod verdicts;
 mod wait;
 
 use std::collections::HashMap;
@@ -53,6 +54,7 @@ use mo::{Mos, PeriodicMo};
 use peers::Peers;
 use range::AddressRange;
 use sessions::{Lines, Rate};
+use verdicts::{Held, Turn};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
@@ -96,6 +98,7 @@ pub(crate) struct Engine {
     mo_changed: Condvar,
     peers: Mutex<Peers>,
     pub(crate) book: Book,
+    held: Mutex<Held>,
     /// For those that wait for a receiver.
     bound: Condvar,
     /// What happens, for those that listen. Told under any lock: nobody is called from there.
@@ -143,6 +146,7 @@ impl Engine {
             events: Bus::default(),
             counters: Counters::new(&config.accounts),
             kept: Kept::default(),
+            held: Mutex::default(),
             config,
             scheduler,
             this: this.clone(),
@@ -254,16 +258,17 @@ impl Engine {
     }
 
     /// What is left to chance about the next PDU of a session.
-    fn chance(&self, session: &SessionHandle) -> Chance {
+    fn turn(&self, session: &SessionHandle) -> Turn {
         let now = self.scheduler.elapsed();
         let mut sessions = lock(&self.sessions);
-        let (bind, pdu) = sessions.get_mut(&session.id()).map_or((0, 0), |bound| {
+        let (bind, pdu_index) = sessions.get_mut(&session.id()).map_or((0, 0), |bound| {
             bound.pdus += 1;
             bound.rate.count(now);
             (bound.bind, bound.pdus)
         });
         drop(sessions);
-        Chance::of_session(self.config.seed, session.system_id().unwrap_or_default(), bind).and(pdu)
+        let chance = Chance::of_session(self.config.seed, session.system_id().unwrap_or_default(), bind).and(pdu_index);
+        Turn { chance, bind, pdu_index }
     }
 }
 

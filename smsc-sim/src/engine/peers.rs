@@ -31,6 +31,8 @@ pub(super) struct Peers {
 #[derive(Default)]
 pub(super) struct Peer {
     binds: u64,
+    /// Binds that were asked for, let in or not.
+    asks: u64,
     sessions: usize,
     /// What its rate leaves.
     pub(super) bucket: Bucket,
@@ -67,6 +69,13 @@ impl Peers {
             cleared: 0,
             flags: BTreeMap::new(),
         }
+    }
+
+    /// Counts a bind that is asked for, and returns which it is.
+    pub(super) fn asked(&mut self, system_id: &str) -> u64 {
+        let peer = self.entry(system_id);
+        peer.asks += 1;
+        peer.asks
     }
 
     /// Counts a session that is about to be bound, unless there are as many as may be. Returns which bind it is.

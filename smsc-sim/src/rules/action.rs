@@ -40,7 +40,7 @@ pub enum Action {
     Close {
         /// How.
         how: Close,
-        /// Before the response, unless said, which then is not sent; or after it.
+        /// In place of the response, unless said, so that the ESME does not know that the request was done; or after it.
         #[schemars(with = "Option<Moment>")]
         when: Moment,
     },
@@ -48,7 +48,7 @@ pub enum Action {
     Unbind(Moment),
     /// The response is spoilt.
     Mangle(Mangle),
-    /// From the response on, what is sent to the ESME comes one octet at a time, so far apart.
+    /// The response comes one octet at a time, so far apart.
     Dribble(#[schemars(with = "String")] Duration),
     /// Nothing is read from the ESME for so long, so that its writes come to a stand.
     StopReading(#[schemars(with = "String")] Duration),

@@ -67,6 +67,11 @@ impl SmscSim {
         self.engine.book.clear()
     }
 
+    /// Answers what a rule [holds](Rule::hold). Returns how many requests that were.
+    pub fn release(&self, rule: &str) -> usize {
+        self.engine.release(rule)
+    }
+
     /// Has the simulator behave otherwise as a whole.
     pub fn set_profile(&self, profile: Profile) {
         self.engine.book.replace(Pack::Profile, profile.rules());

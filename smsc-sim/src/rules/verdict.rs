@@ -51,6 +51,38 @@ impl Verdict {
         self.rule.is_none()
     }
 
+    /// Adds what is said of another destination of the same request.
+    pub(crate) fn join(&mut self, other: Self) {
+        let Self {
+            rule,
+            status,
+            delay,
+            hold,
+            respond,
+            close,
+            unbind,
+            mangle,
+            dribble,
+            stop_reading,
+            receipt,
+            mo,
+            webhook,
+        } = other;
+        self.rule = self.rule.take().or(rule);
+        self.status = self.status.or(status);
+        self.delay = self.delay.max(delay);
+        self.hold |= hold;
+        self.respond = if self.respond == Respond::Yes { respond } else { self.respond };
+        self.close = self.close.or(close);
+        self.unbind = self.unbind.or(unbind);
+        self.mangle.extend(mangle);
+        self.dribble = self.dribble.or(dribble);
+        self.stop_reading = self.stop_reading.or(stop_reading);
+        self.receipt = self.receipt.take().or(receipt);
+        self.mo.extend(mo);
+        self.webhook = self.webhook.take().or(webhook);
+    }
+
     /// Adds what an action says. Moves of scenarios are the book's.
     pub(crate) fn add(&mut self, action: &Action, chance: Chance) {
         match action {
