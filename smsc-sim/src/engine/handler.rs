@@ -293,6 +293,7 @@ impl Handler for Smsc {
     }
 
     fn closed(&self, session: &SessionHandle, reason: CloseReason) {
+        self.0.book.closed(session.id());
         let system_id = lock(&self.0.sessions).remove(&session.id()).map(|bound| bound.system_id);
         if let Some((system_id, kind)) = session.system_id().zip(session.bound_as()) {
             self.0.counters.less("sessions", [self.0.counters.account(system_id), Label::Name(bind_type(kind))]);

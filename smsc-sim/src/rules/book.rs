@@ -227,7 +227,15 @@ impl Book {
             return Verdict::default();
         }
         let message = subject.about.message().filter(|message| self.inband && message.octets.len() >= SHORTEST_INBAND);
-        let asked = message.and_then(|_| inband(&subject.about.text()?)).map(|actions| ("inband", actions));
+        // Braces are escape sequences in GSM 7-bit; whoever writes ASCII into data_coding 0 means them all the same.
+        let asked = message.and_then(|message| {
+            let octets = message.user_data().text;
+            if octets.starts_with(b"#sim{") {
+                return inband(&String::from_utf8_lossy(octets));
+            }
+            inband(&subject.about.text()?)
+        });
+        let asked = asked.map(|actions| ("inband", actions));
         let magic = || {
             let dest = subject.about.dest().filter(|_| self.magic)?;
             Some(("magic", vec![magic(dest.as_bytes())?]))
