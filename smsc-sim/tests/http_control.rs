@@ -298,3 +298,17 @@ fn what_happens_is_followed_until_the_simulator_stops() {
     sim.stop(Duration::from_secs(1));
     assert!(bound.all(|line| line.is_ok_and(|line| !line.starts_with("data"))));
 }
+
+#[test]
+fn profiles_and_chaos_are_rules_too() {
+    let sim = builder().start().unwrap();
+    let web = Web::of(&sim);
+    let count = || web.get("/api/v1/rules").ok()["rules"].as_array().map(Vec::len).unwrap();
+    let before = count();
+    web.request("PUT", "/api/v1/chaos", Some(r#"{"chaos": "submit_sm=ESME_RTHROTTLED@5%"}"#)).ok();
+    assert_eq!(count(), before + 1);
+    assert_eq!(web.request("PUT", "/api/v1/chaos", Some(r#"{"chaos": "x"}"#)).problem(400)["at"], "chaos");
+    web.request("PUT", "/api/v1/profile", Some(r#"{"profile": "flaky"}"#)).ok();
+    let problem = web.request("PUT", "/api/v1/profile", Some(r#"{"profile": "flakey"}"#)).problem(400);
+    assert_eq!(problem["suggestion"], "`flaky`");
+}

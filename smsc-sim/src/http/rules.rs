@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::Shared;
 use super::problem::{Body, Problem};
-use crate::rules::{Rule, RuleStatus};
+use crate::rules::{Chaos, Rule, RuleStatus};
 
 /// A rule that there is.
 #[derive(Serialize, ToSchema)]
@@ -166,5 +166,49 @@ pub(super) async fn set_scenario(
 ) -> Result<Json<ScenarioState>, Problem> {
     let to = wanted.state.clone();
     state.ask(move |sim| sim.set_scenario(&name, &to)).await?;
+    Ok(Json(wanted))
+}
+
+/// A built-in profile.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProfileShape {
+    /// Its name, such as `healthy` or `flaky`.
+    profile: String,
+}
+
+/// Puts the rules of a built-in profile in the place of those of the one before.
+#[utoipa::path(
+    put, path = "/profile", tag = "rules", request_body = ProfileShape,
+    responses((status = 200, body = ProfileShape), (status = 400, body = Problem))
+)]
+pub(super) async fn set_profile(
+    State(state): State<Shared>,
+    Body(wanted): Body<ProfileShape>,
+) -> Result<Json<ProfileShape>, Problem> {
+    let profile = wanted.profile.parse().map_err(|error| Problem::setting("profile", &error))?;
+    state.ask(move |sim| sim.set_profile(profile)).await?;
+    Ok(Json(wanted))
+}
+
+/// Faults by chance.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChaosShape {
+    /// Such as `submit_sm=ESME_RTHROTTLED@5%,close@0.1%`.
+    chaos: String,
+}
+
+/// Puts faults by chance in the place of those before.
+#[utoipa::path(
+    put, path = "/chaos", tag = "rules", request_body = ChaosShape,
+    responses((status = 200, body = ChaosShape), (status = 400, body = Problem))
+)]
+pub(super) async fn set_chaos(
+    State(state): State<Shared>,
+    Body(wanted): Body<ChaosShape>,
+) -> Result<Json<ChaosShape>, Problem> {
+    let chaos: Chaos = wanted.chaos.parse().map_err(|error| Problem::setting("chaos", &error))?;
+    state.ask(move |sim| sim.set_chaos(&chaos)).await?;
     Ok(Json(wanted))
 }
