@@ -30,7 +30,11 @@ impl Web {
     }
 
     pub(crate) fn at(addr: SocketAddr) -> Self {
-        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(60)))
+            // A body that a route does not read ends its connection.
+            .max_idle_connections(0);
         Self { agent: config.build().into(), addr, headers: Vec::new() }
     }
 
