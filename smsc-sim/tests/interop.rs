@@ -4,22 +4,28 @@ mod common;
 mod wire;
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use common::{Program, repository};
 use smpp::client::Client;
 use smpp::pdu::SubmitSm;
-use smpp::value::{CommandStatus, DataCoding};
-use smsc_sim::{Loopback, Message, SmscSim};
+use smpp::value::DataCoding;
+use smsc_sim::{Message, SmscSim};
 use wire::{Recorder, command_ids, dissect};
 
-/// Installs the clients, if they are not there, and runs one against a simulator.
-fn run(program: &str, script: &str, addr: SocketAddr, options: &[&str]) {
+/// Installs the clients, if they are not there, and returns the top of the repository.
+fn setup() -> PathBuf {
     let top = repository();
     let setup = Command::new(top.join("tests/interop/setup.sh")).output().expect("setup.sh runs");
     assert!(setup.status.success(), "{}", String::from_utf8_lossy(&setup.stderr));
+    top
+}
+
+/// Runs a client against a simulator.
+fn run(program: &str, script: &str, addr: SocketAddr, options: &[&str]) {
+    let top = setup();
     let output = Command::new(if program == "node" { program.into() } else { top.join(program) })
         .arg(top.join("tests/interop").join(script))
         .args([addr.ip().to_string(), addr.port().to_string()])
@@ -97,13 +103,39 @@ fn python_smpplib_uses_every_command_that_it_has() {
 
 /// Every command that the library has; each text comes back from its destination. What the simulator sent is dissected.
 fn run_all(program: &str, script: &str) {
-    let sim = SmscSim::builder().user("smppclient1", "password").loopback(Loopback::Echo).start().unwrap();
-    let recorder = Recorder::start(sim.addr());
+    let sim = Program::start(&["--user", "smppclient1:password", "--loopback", "echo"]);
+    let recorder = Recorder::start(sim.addr);
     run(program, script, recorder.addr, &["--all"]);
-    sim.stop(Duration::from_secs(5));
+    still_serves(sim.addr);
+    assert_eq!(sim.terminate(), Some(0));
+    judge(script, &recorder);
+}
+
+/// tshark finds nothing wrong with what the simulator sent.
+fn judge(name: &str, recorder: &Recorder) {
     let sent = recorder.sent();
-    let Some((seen, faults)) = dissect(script, &sent) else { return };
+    let Some((seen, faults)) = dissect(name, &sent) else { return };
     assert_eq!((seen, faults), (command_ids(&sent), Vec::new()));
+}
+
+/// As a job of CI does it: the program starts a simulator, and the client beside it, and ends as the client does.
+#[test]
+fn python_smpplib_beside_the_simulator() {
+    let top = setup();
+    let script = r#"exec "$0" "$1" "${SMSC_SIM_ADDR%:*}" "${SMSC_SIM_ADDR##*:}" --all"#;
+    let exec = |password: &str| {
+        let user = format!("smppclient1:{password}");
+        let output = Command::new(env!("CARGO_BIN_EXE_smsc-sim"))
+            .args(["exec", "--user", &user, "--loopback", "echo", "--", "sh", "-c", script])
+            .args([top.join(PYTHON), top.join("tests/interop/python_smpplib.py")])
+            .output()
+            .expect("smsc-sim runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, said) = exec("password");
+    assert!(code == Some(0) && said.contains("query_sm") && said.contains("unbind"), "{said}");
+    let (code, said) = exec("another");
+    assert!(code == Some(1) && said.contains("failed"), "{said}");
 }
 
 #[test]
@@ -134,31 +166,34 @@ fn kannel_over_tls() {
 /// Messages from mobiles: one that is read as it is, one in another alphabet, and one that the simulator splits.
 #[test]
 fn kannel_takes_messages_from_mobiles() {
-    let sim = SmscSim::builder().user("smppclient1", "password").start().unwrap();
-    let recorder = Recorder::start(sim.addr());
+    setup();
+    let sim = Program::start(&["--user", "smppclient1:password"]);
+    let recorder = Recorder::start(sim.addr);
     let addr = recorder.addr;
     let kannel = std::thread::spawn(move || run_kannel(addr));
+    let http = sim.ready.split_whitespace().find_map(|word| word.strip_prefix("http=")).expect(&sim.ready);
     let texts = ["STOP".to_owned(), "Привет 😀".to_owned(), "A long message. ".repeat(15)];
     for text in &texts {
-        let mo = sim.mo("38641000001", "38640", text).waits_for_receiver(true).timeout(Duration::from_secs(30));
-        let report = mo.send().unwrap();
-        assert_eq!(report.command_status(), Some(CommandStatus::ESME_ROK), "{report:?}");
+        // The first one waits until Kannel is bound.
+        let output = Command::new(env!("CARGO_BIN_EXE_smsc-sim"))
+            .args(["mo", "--http", http, "--from", "38641000001", "--to", "38640", "--text", text])
+            .output()
+            .expect("smsc-sim runs");
+        let (said, why) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && said.contains("ESME_ROK"), "{said}\n{why}");
     }
     let said = kannel.join().unwrap();
     for text in ["STOP", "Привет 😀", texts[2].trim_end()] {
         assert!(said.contains(text), "{text}: {said}");
     }
-    sim.stop(Duration::from_secs(5));
-    let sent = recorder.sent();
-    let Some((seen, faults)) = dissect("kannel", &sent) else { return };
-    assert_eq!((seen, faults), (command_ids(&sent), Vec::new()));
+    still_serves(sim.addr);
+    assert_eq!(sim.terminate(), Some(0));
+    judge("kannel", &recorder);
 }
 
 /// What Kannel has got from mobiles, three messages of them.
 fn run_kannel(addr: SocketAddr) -> String {
     let top = repository();
-    let setup = Command::new(top.join("tests/interop/setup.sh")).output().expect("setup.sh runs");
-    assert!(setup.status.success(), "{}", String::from_utf8_lossy(&setup.stderr));
     let output = Command::new(top.join(PYTHON))
         .arg(top.join("tests/interop/kannel.py"))
         .args(["127.0.0.1", &addr.port().to_string(), "--mo", "3"])
