@@ -28,7 +28,7 @@ use crate::{Delay, MessageIdForm, OutcomeMix, ReceiptForm, ReceiptIdForm, Receip
 ///     .start()?;
 /// # Ok::<(), smpp::driver::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Carrier {
     /// How message_ids are written in responses.
@@ -103,17 +103,6 @@ pub enum Loopback {
 
 by_name!(Loopback, "loopback", "off" => Off, "echo" => Echo, "route" => Route);
 by_name!(Via, "command", "deliver_sm" => DeliverSm, "data_sm" => DataSm);
-
-impl Default for Carrier {
-    fn default() -> Self {
-        Self {
-            message_id: MessageIdForm::default(),
-            lifecycle: Lifecycle::default(),
-            receipt: Receipts::default(),
-            sme_acks: false,
-        }
-    }
-}
 
 impl Default for Lifecycle {
     fn default() -> Self {

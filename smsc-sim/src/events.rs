@@ -160,7 +160,7 @@ impl Events {
             if queue.missed > 0 {
                 let count = std::mem::take(&mut queue.missed);
                 let (number, at) =
-                    queue.events.front().map_or((0, SystemTime::now()), |event| (event.number, event.at));
+                    queue.events.front().map_or_else(|| (0, SystemTime::now()), |event| (event.number, event.at));
                 return Some(Event { number: number.saturating_sub(1), at, kind: EventKind::Missed { count } });
             }
             if let Some(event) = queue.events.pop_front() {

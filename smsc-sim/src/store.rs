@@ -154,7 +154,7 @@ impl New {
     pub(crate) fn apply(&mut self, faults: Option<&ReceiptFaults>, chance: Chance) {
         let Some(faults) = faults else { return };
         self.outcome = faults.state.unwrap_or(self.outcome);
-        self.err = faults.err.clone().or(self.err.take());
+        self.err = faults.err.clone().or_else(|| self.err.take());
         self.delay = faults.delay.map_or(self.delay, |delay| delay.draw(chance));
         self.plan = Some(Box::new(ReceiptPlan {
             before_resp: faults.before_resp,

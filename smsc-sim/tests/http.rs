@@ -152,7 +152,7 @@ fn messages_from_mobiles_are_answered_with_what_the_esme_said() {
         b"B" => smpp::value::CommandStatus::ESME_RX_R_APPN,
         _ => smpp::value::CommandStatus::ESME_ROK,
     };
-    let client = Client::builder().on_deliver_sm(move |pdu| refuses_b(&pdu)).connect(sim.addr()).unwrap();
+    let client = Client::builder().on_deliver_sm(move |pdu| refuses_b(pdu)).connect(sim.addr()).unwrap();
     client.bind_transceiver().unwrap();
     let report = web.post("/api/v1/mo", r#"{"from": "+447700", "to": "12345", "hex": "41 42", "data_coding": 4}"#).ok();
     assert_eq!(report["command_status"], json!({"value": 0, "name": "ESME_ROK"}));

@@ -79,7 +79,8 @@ pub enum What {
     Messages,
     /// Sessions: each is unbound, without waiting for the answer.
     Sessions,
-    /// Messages, and what is counted: message_ids, messages from mobiles and binds begin with 1 again. With the same
+    /// Messages, and what is counted: message_ids, messages from mobiles and binds begin with 1 again, rules have met nothing
+    /// yet, and scenarios are where they began. With the same
     /// [seed](crate::Builder::seed) what follows is what followed after the start.
     Sequences,
 }
@@ -186,6 +187,9 @@ impl Engine {
         }
         drop(peers);
         drop(gone);
+        if from_one {
+            self.book.reset();
+        }
         self.changed.notify_all();
     }
 }

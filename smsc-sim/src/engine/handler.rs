@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use smpp::Pdu;
-use smpp::driver::{Incoming, Reply, Responder};
+use smpp::driver::{Incoming, Reply};
 use smpp::pdu::*;
 use smpp::server::{BindRequest, Handler, SessionHandle};
 use smpp::session::{BindKind, CloseReason};

@@ -11,7 +11,7 @@ use smpp::{DecodeError, DecodeErrorKind};
 /// TLVs that are unknown, out of place or of another length that peers are known to send are ignored, as section 3.3 says.
 pub(super) fn objection<P: Command>(request: &Incoming<'_, P>) -> Option<CommandStatus> {
     let is_grave = |finding: &&DecodeError| {
-        !matches!(
+        let is_known_habit = matches!(
             finding.kind,
             DecodeErrorKind::UnknownTlv { .. }
                 | DecodeErrorKind::TlvNotAllowed { .. }
@@ -19,9 +19,11 @@ pub(super) fn objection<P: Command>(request: &Incoming<'_, P>) -> Option<Command
                 | DecodeErrorKind::TlvInvalidLength { .. }
                 | DecodeErrorKind::TlvInvalidValue { .. }
                 | DecodeErrorKind::TlvMissing { .. }
-        ) && !matches!(finding.field, "sequence_number" | "command_status")
-            // The destinations of a submit_multi are judged one by one.
-            && !(P::SPEC.id == SubmitMulti::SPEC.id && matches!(finding.field, "dest_addr_ton" | "dest_addr_npi" | "destination_addr"))
+        );
+        // The destinations of a submit_multi are judged one by one.
+        let is_judged_later = P::SPEC.id == SubmitMulti::SPEC.id
+            && matches!(finding.field, "dest_addr_ton" | "dest_addr_npi" | "destination_addr");
+        !is_known_habit && !is_judged_later && !matches!(finding.field, "sequence_number" | "command_status")
     };
     let findings = smpp::validate_command(request.header(), request.pdu(), &[]);
     let first = request.diagnostics().first().or_else(|| findings.iter().find(is_grave));

@@ -125,7 +125,7 @@ struct Bound {
 }
 
 impl Engine {
-    pub(crate) fn new(config: Config) -> std::io::Result<Arc<Self>> {
+    pub(crate) fn new(config: Config) -> io::Result<Arc<Self>> {
         let scheduler = Scheduler::start(config.clock)?;
         let book = Book::new(config.magic, config.inband);
         book.replace(Pack::Profile, config.profile.rules());
@@ -162,7 +162,7 @@ impl Engine {
         let server = Server::builder(Smsc(Arc::clone(self))).system_id(system_id).protocols(protocols);
         server.transport(move |session, transport| match this.upgrade() {
             Some(engine) => engine.connected(session, transport, is_tls),
-            None => Err(std::io::ErrorKind::ConnectionAborted.into()),
+            None => Err(io::ErrorKind::ConnectionAborted.into()),
         })
     }
 

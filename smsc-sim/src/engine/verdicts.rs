@@ -14,10 +14,9 @@ use super::mo::{Mo, MoContent};
 use super::{Engine, lock};
 use crate::draw::Chance;
 use crate::line::Fault;
-use crate::receipt::ReceiptPlan;
 use crate::rules::subject::{About, Subject};
 use crate::rules::verdict::{Respond, Verdict};
-use crate::rules::{Hook, MoReply, Moment, ReceiptFaults};
+use crate::rules::{Hook, MoReply, Moment};
 use crate::store::New;
 
 /// The place of a request in what its session asks.
@@ -31,8 +30,11 @@ pub(super) struct Turn {
 /// Answers that wait until the rule that holds them is released, oldest first.
 #[derive(Default)]
 pub(super) struct Held {
-    answers: VecDeque<(Arc<str>, Box<dyn FnOnce(&Engine) + Send>)>,
+    answers: VecDeque<(Arc<str>, Answer)>,
 }
+
+/// What remains to be done for a request.
+type Answer = Box<dyn FnOnce(&Engine) + Send>;
 
 /// A request that is to be answered, and what is known about it.
 pub(super) struct Asked {
@@ -133,7 +135,7 @@ impl Engine {
     ) {
         let system_id = asked.session.system_id().unwrap_or_default().to_owned();
         if let Some(faults) = verdict.receipt.take() {
-            news.iter_mut().for_each(|new| new.spoil(&faults, chance));
+            news.iter_mut().for_each(|new| new.apply(Some(&faults), chance));
         }
         let replies = std::mem::take(&mut verdict.mo);
         let original = news.first().map(|new| new.pdu.clone()).filter(|_| !replies.is_empty());
@@ -241,31 +243,6 @@ impl Engine {
 impl Asked {
     pub(super) fn new(session: &SessionHandle, header: Header, responder: Responder) -> Self {
         Self { session: session.clone(), sequence_number: header.sequence_number, responder }
-    }
-}
-
-impl New {
-    /// What a rule has for its receipt, and for what becomes of it.
-    pub(super) fn spoil(&mut self, faults: &ReceiptFaults, chance: Chance) {
-        let plan = ReceiptPlan {
-            before_resp: faults.before_resp,
-            drop: faults.drop,
-            copies: u32::from(faults.duplicate),
-            unknown_id: faults.unknown_id,
-            form: faults.form,
-            id: faults.id,
-            ..ReceiptPlan::default()
-        };
-        if plan != ReceiptPlan::default() {
-            self.plan = Some(Box::new(plan));
-        }
-        self.outcome = faults.state.unwrap_or(self.outcome);
-        if let Some(err) = &faults.err {
-            self.err = Some(err.clone());
-        }
-        if let Some(delay) = faults.delay {
-            self.delay = delay.draw(chance);
-        }
     }
 }
 

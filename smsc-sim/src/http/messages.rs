@@ -151,7 +151,7 @@ pub(super) async fn verify(
     Body(expected): Body<Expected>,
 ) -> Result<Json<Verified>, Problem> {
     let query = query(expected.query.as_deref(), expected.since)?;
-    let least = expected.min.unwrap_or(usize::from(expected.max.is_none()));
+    let least = expected.min.unwrap_or_else(|| usize::from(expected.max.is_none()));
     if expected.max.is_some_and(|most| most < least) {
         return Err(Problem::bad_request("max is less than min").at("max"));
     }

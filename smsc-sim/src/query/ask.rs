@@ -176,10 +176,10 @@ impl Engine {
         }
         NearMisses {
             query: query.to_string(),
-            wanted,
+            wanted: wanted.into(),
             found,
             examined: closest.examined,
-            fault: query.fault().map(ToString::to_string),
+            fault: query.fault().map(|fault| fault.to_string().into()),
             near: if too_many.is_empty() { closest.into_misses() } else { Vec::new() },
             matched: latest(too_many),
         }

@@ -25,14 +25,14 @@ pub struct NearMisses {
     /// What was asked for, as text.
     pub query: String,
     /// How many were wanted, in words.
-    pub wanted: String,
+    pub wanted: Box<str>,
     /// How many there were.
     pub found: usize,
     /// How many messages there were in all.
     pub examined: usize,
     /// What is wrong with the query itself, if anything: then no message was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fault: Option<String>,
+    pub fault: Option<Box<str>>,
     /// If there were too few: up to 3 that came closest, the closest first.
     pub near: Vec<NearMiss>,
     /// If there were too many: the 3 latest.
@@ -141,7 +141,7 @@ impl fmt::Display for NearMisses {
             return write!(f, "the query is wrong: {fault}");
         }
         let Self { query, wanted, found, examined, .. } = self;
-        let plural = if wanted.ends_with(" 1") || wanted == "1" { "" } else { "s" };
+        let plural = if wanted.ends_with(" 1") || **wanted == *"1" { "" } else { "s" };
         let query = if query.is_empty() { String::new() } else { format!(" `{query}`") };
         write!(f, "wanted {wanted} message{plural}{query}, found {found} of {examined}")?;
         for miss in &self.near {

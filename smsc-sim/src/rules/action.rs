@@ -121,7 +121,7 @@ impl ReceiptFaults {
         self.drop |= drop;
         self.unknown_id |= unknown_id;
         self.state = state.or(self.state);
-        self.err = err.clone().or(self.err.take());
+        self.err = err.clone().or_else(|| self.err.take());
         self.delay = delay.or(self.delay);
         self.form = form.or(self.form);
         self.id = id.or(self.id);

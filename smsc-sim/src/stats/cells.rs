@@ -17,7 +17,6 @@ pub(crate) enum Label {
     Account(usize),
     Name(&'static str),
     Status(CommandStatus),
-    Text(Arc<str>),
 }
 
 /// Everything that is counted. A number is an atomic; which one it is, is looked up under a lock that all may read at once,
@@ -135,7 +134,6 @@ fn samples<T>(
             Some(known) if known.low == known.high => known.name.to_owned(),
             _ => format!("0x{:08x}", status.0),
         },
-        Label::Text(text) => text.to_string(),
     };
     let mut samples: Vec<_> = cells
         .iter()

@@ -132,6 +132,16 @@ impl Engine {
         let states = states.map(|state| (state_word(state), count[usize::from(state.0)])).collect();
         families.push(gauge("messages", "Messages that are kept", of("state", states)));
         families.push(gauge("pending", "What waits for its time or for a receiver", of("queue", self.pending())));
+        let faults = self.book.faults().into_iter().map(|(rule, action, count)| Sample {
+            labels: vec![("rule", rule.to_string()), ("action", action.to_owned())],
+            value: SampleValue::Number(count),
+        });
+        families.push(Family {
+            name: "faults_injected_total",
+            help: "What rules did",
+            kind: FamilyKind::Counter,
+            samples: faults.collect(),
+        });
         let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
         families.push(gauge("build_info", "The version", one(version)));
         families.push(gauge("seed_info", "What chance began with", one(vec![("seed", self.config.seed.to_string())])));
