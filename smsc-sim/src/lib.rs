@@ -50,6 +50,7 @@ mod draw;
 mod engine;
 mod events;
 mod expect;
+mod hostile;
 #[cfg(feature = "http")]
 mod http;
 mod line;
@@ -88,6 +89,7 @@ pub use engine::sessions::{Kick, SessionInfo, SessionRef};
 pub use engine::texts::{Text, TextDirection, TextPart};
 pub use events::{Event, EventKind, Events};
 pub use expect::Expectation;
+pub use hostile::{HostileCase, HostileOutcome, HostilePdu, HostileReport, HostileRun};
 pub use line::{Close, Mangle, Traced};
 pub use message_id::{MessageIdForm, ReceiptIdForm};
 pub use outcome::OutcomeMix;

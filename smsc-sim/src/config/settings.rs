@@ -170,7 +170,7 @@ settings! {
             Ok(())
         }, repeats;
     "profile" "SMSC_SIM_PROFILE" "profile" "NAME" "healthy" "flaky"
-        "What the network is like: healthy, flaky, throttled, slow, dead, flapping or stale-bind.",
+        "What the network is like: healthy, flaky, throttled, slow, dead, flapping, stale-bind or hostile.",
         |config, values| text(&mut config.profile, values);
     "chaos" "SMSC_SIM_CHAOS" "chaos" "FAULTS" "" "submit_sm=ESME_RTHROTTLED@5%"
         "What goes wrong by chance: submit_sm=ESME_RTHROTTLED@5%,bind=ESME_RBINDFAIL@1%,close@0.1%.",

@@ -33,6 +33,10 @@ impl Handler for Smsc {
         let lets_in = verdict.status.is_none() && verdict.respond != Respond::Drop;
         let status = if lets_in { self.0.bind(session, request) } else { CommandStatus::ESME_RBINDFAIL };
         let status = verdict.status.unwrap_or(status);
+        let status = match status {
+            CommandStatus::ESME_ROK if verdict.is_plain() => self.0.hostile_bind(session, request).unwrap_or(status),
+            _ => status,
+        };
         let bind_type = Label::Name(bind_type(request.kind));
         self.0.counters.count("binds_total", [bind_type, Label::Status(status)]);
         if !verdict.is_plain()
@@ -307,6 +311,7 @@ impl Handler for Smsc {
         if let Some(system_id) = system_id {
             lock(&self.0.peers).close(session.id(), &system_id);
         }
+        self.0.hostile_closed(session.id());
         // Under the lock, or one that is about to wait would miss it.
         let peers = lock(&self.0.peers);
         self.0.bound.notify_all();

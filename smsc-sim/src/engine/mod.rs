@@ -43,6 +43,7 @@ use crate::clock::Clock;
 use crate::draw::Chance;
 use crate::events::{Bus, EventKind};
 use crate::expect::Kept;
+use crate::hostile::Hostile;
 use crate::rules::book::{Book, Pack};
 use crate::rules::{Chaos, Profile, Rule};
 use crate::scheduler::{Scheduler, Timer};
@@ -104,6 +105,7 @@ pub(crate) struct Engine {
     /// What happens, for those that listen. Told under any lock: nobody is called from there.
     pub(crate) events: Bus,
     pub(crate) counters: Counters,
+    pub(crate) hostile: Hostile,
     /// What is expected of the messages in the end.
     pub(crate) kept: Kept,
     this: Weak<Self>,
@@ -145,12 +147,14 @@ impl Engine {
             book,
             events: Bus::default(),
             counters: Counters::new(&config.accounts),
+            hostile: Hostile::default(),
             kept: Kept::default(),
             held: Mutex::default(),
             config,
             scheduler,
             this: this.clone(),
         });
+        engine.hostile.switch(engine.config.profile == Profile::Hostile);
         engine.begin_mos();
         Ok(engine)
     }
@@ -220,6 +224,7 @@ impl Engine {
         self.counters.add("pdu_bytes_total", [direction.clone(), command.clone()], octets.len() as u64);
         self.counters.count("pdus_total", [direction, command, status]);
         self.events.tell_pdu(|| at, session, is_in, octets);
+        self.hostile_saw(session, at, is_in, octets);
     }
 
     /// How many messages are in each state; what is no state of SMPP counts as UNKNOWN.
@@ -239,7 +244,20 @@ impl Engine {
         vec![("timers", self.scheduler.len()), ("parcels", lock(&self.peers).waiting_in_all())]
     }
 
-    fn later(&self, delay: Duration, job: impl FnOnce(&Self) + Send + 'static) {
+    /// How long it is since the start.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.scheduler.elapsed()
+    }
+
+    /// The sessions that are let in, and by which system_id.
+    pub(crate) fn bound_sessions(&self) -> Vec<(u64, String)> {
+        let sessions = lock(&self.sessions);
+        let mut all: Vec<_> = sessions.iter().map(|(id, bound)| (*id, bound.system_id.clone())).collect();
+        all.sort_unstable();
+        all
+    }
+
+    pub(crate) fn later(&self, delay: Duration, job: impl FnOnce(&Self) + Send + 'static) {
         self.scheduler.after(delay, self.job(job));
     }
 

@@ -221,7 +221,11 @@ impl Engine {
             if let Some((how, _)) = verdict.close {
                 line.close(how);
             }
+            verdict.hostile.iter().for_each(|case| line.confront(*case));
             return;
+        }
+        for case in &verdict.hostile {
+            line.fault(sequence_number, Fault::Hostile(*case));
         }
         for mangle in &verdict.mangle {
             line.fault(sequence_number, Fault::Mangle(*mangle));

@@ -10,6 +10,7 @@ use smpp::codec::{CommandId, HEADER_LENGTH};
 use smpp::value::CommandStatus;
 
 use crate::draw::Chance;
+use crate::hostile::HostileCase;
 use crate::setting::SettingError;
 
 /// How a connection is closed.
@@ -62,6 +63,8 @@ pub(crate) enum Fault {
     Mangle(Mangle),
     /// These octets leave in its place.
     Replace(Vec<u8>),
+    /// This is in its place, or after it.
+    Hostile(HostileCase),
     /// The connection is closed in its place.
     CloseBefore(Close),
     CloseAfter(Close),

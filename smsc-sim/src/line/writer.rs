@@ -11,6 +11,7 @@ use smpp::value::CommandStatus;
 
 use super::fault::{put, word};
 use super::{Close, Fault, Line, Presence, TICKET, Ticket, length};
+use crate::hostile::{Expects, HostileCase, OWN, Place, Stage};
 
 /// Writes to the connection: as it is told, or in steps if something is to be done to a PDU.
 pub(super) struct LineWriter {
@@ -90,13 +91,23 @@ impl LineWriter {
 
     fn apply(&mut self, line: &Line, pdu: &[u8], faults: Vec<Fault>, mut pace: Option<Duration>) {
         let mut octets = pdu.to_vec();
-        let mut after = Vec::new();
+        let (mut after, mut behind) = (Vec::new(), Vec::new());
         for fault in faults {
             match fault {
                 Fault::Drop => octets.clear(),
                 Fault::Status(CommandStatus(status)) => put(&mut octets, 8, status),
                 Fault::Mangle(mangle) => mangle.apply(&mut octets, line.chance.and(u64::from(word(pdu, 12)))),
                 Fault::Replace(other) => octets = other,
+                Fault::Hostile(case) => {
+                    let (id, number) = (word(pdu, 4) & 0x7FFF_FFFF, word(pdu, 12));
+                    match case.stage() {
+                        Stage::Bind | Stage::BindReceiver | Stage::Submit => octets = confronts(case, id, number),
+                        Stage::Receiver | Stage::Bound if case.expects() == Expects::End => {
+                            after.push(Step::Close(Close::Fin));
+                        }
+                        Stage::Receiver | Stage::Bound => behind.push((case, confronts(case, id, number))),
+                    }
+                }
                 Fault::CloseBefore(how) => {
                     octets.clear();
                     after.push(Step::Close(how));
@@ -107,6 +118,9 @@ impl LineWriter {
             }
         }
         self.push(octets, pace);
+        for (case, octets) in behind {
+            self.push(octets, if case.is_dribbled() { Some(DRIBBLE) } else { pace });
+        }
         self.steps.extend(after);
     }
 
@@ -209,7 +223,24 @@ impl Write for LineWriter {
     }
 }
 
+/// What a case sends for a request.
+fn confronts(case: HostileCase, request: u32, number: u32) -> Vec<u8> {
+    case.octets(Place { request, number, own: OWN + ((case.index() as u32) << 8) })
+}
+
+/// How far apart the octets of a case are that come one by one.
+const DRIBBLE: Duration = Duration::from_millis(1);
+
 impl Line {
+    /// Sends what a case does while bound; what takes the place of a response is not sent.
+    pub(crate) fn confront(&self, case: HostileCase) {
+        match (case.stage(), case.expects()) {
+            (Stage::Bind | Stage::BindReceiver | Stage::Submit, _) => {}
+            (_, Expects::End) => self.close(Close::Fin),
+            _ => _ = self.inject(confronts(case, 0, 0)),
+        }
+    }
+
     /// A PDU leaves, or is about to.
     fn count_left(&self, id: CommandId, sequence_number: u32) {
         if id.0 & 0x8000_0000 != 0 {

@@ -10,6 +10,7 @@ use smpp::value::{CommandStatus, MessageState};
 
 use super::Hook;
 use super::keys::{Keys, Mistakes, Writing, Written, as_text, serde_as_written};
+use crate::hostile::{HostileCase, Stage};
 use crate::line::{Close, Mangle};
 use crate::message_id::by_name;
 use crate::setting::SettingError;
@@ -65,6 +66,8 @@ pub enum Action {
     },
     /// An HTTP service is asked what to do. Written `webhook: URL`, or with keys.
     Webhook(Webhook),
+    /// A case of the hostile catalogue: in place of the response, or right after it. Written `hostile: stray_octets`.
+    Hostile(#[schemars(with = "String")] HostileCase),
 }
 
 /// Before or after a response.
@@ -183,6 +186,7 @@ impl Action {
             Self::Mo(_) => "mo",
             Self::SetState { .. } => "set_state",
             Self::Webhook(_) => "webhook",
+            Self::Hostile(_) => "hostile",
         }
     }
 
@@ -198,6 +202,11 @@ impl Action {
             Self::Webhook(_) => is_request && !matches!(hook, Hook::EnquireLink | Hook::Unbind),
             Self::Receipt(_) => hook.is_submit() || hook == Hook::Receipt,
             Self::Mo(_) => hook.is_submit(),
+            Self::Hostile(case) => match case.stage() {
+                Stage::Bind | Stage::BindReceiver => hook == Hook::Bind,
+                Stage::Submit => hook == Hook::SubmitSm,
+                Stage::Receiver | Stage::Bound => is_request,
+            },
         }
     }
 
@@ -228,6 +237,7 @@ impl Action {
             keys.take("mo").map(Self::Mo),
             keys.take::<SetState>("set_state").map(|SetState(scenario, to)| Self::SetState { scenario, to }),
             keys.take("webhook").map(Self::Webhook),
+            keys.take("hostile").map(Self::Hostile),
         ];
         let actions: Vec<_> = actions.into_iter().flatten().collect();
         keys.done(|| Some(actions))
@@ -249,6 +259,7 @@ const NAMES: &[&str] = &[
     "mo",
     "set_state",
     "webhook",
+    "hostile",
 ];
 
 impl Written for Action {
@@ -277,6 +288,7 @@ impl Written for Action {
             Self::Mo(reply) => writing.put("mo", reply),
             Self::SetState { scenario, to } => writing.put("set_state", &SetState(scenario.clone(), to.clone())),
             Self::Webhook(webhook) => writing.put("webhook", webhook),
+            Self::Hostile(case) => writing.put("hostile", case),
         }
         .done()
     }

@@ -75,6 +75,7 @@ impl SmscSim {
     /// Has the simulator behave otherwise as a whole.
     pub fn set_profile(&self, profile: Profile) {
         self.engine.book.replace(Pack::Profile, profile.rules());
+        self.engine.switch_hostile(profile == Profile::Hostile);
     }
 
     /// Has other things go wrong now and then than before.

@@ -42,7 +42,7 @@ pub(crate) mod book;
 mod chaos;
 mod hook;
 mod inband;
-mod keys;
+pub(crate) mod keys;
 pub mod magic;
 mod pattern;
 mod pick;
@@ -341,6 +341,11 @@ impl Rule {
     /// Asks an HTTP service.
     pub fn webhook(self, url: impl Into<String>) -> Self {
         self.then(Action::Webhook(Webhook::new(url)))
+    }
+
+    /// What answers it, or comes after the answer, is a case of the hostile catalogue.
+    pub fn hostile(self, case: crate::HostileCase) -> Self {
+        self.then(Action::Hostile(case))
     }
 
     fn pattern(&mut self, key: &str, text: &str) -> Option<Pattern> {

@@ -35,11 +35,14 @@ pub enum Profile {
     /// The first session of a system_id never quite goes away: its second and third bind are refused with ESME_RALYBND, as by
     /// an SMSC that has not noticed that a connection is gone.
     StaleBind,
+    /// Every ESME that binds is taken through the cases of the hostile catalogue, and it is
+    /// [reported](crate::SmscSim::hostile_report) how it came out of each.
+    Hostile,
 }
 
 by_name!(Profile, "profile",
     "healthy" => Healthy, "flaky" => Flaky, "throttled" => Throttled, "slow" => Slow, "dead" => Dead,
-    "flapping" => Flapping, "stale-bind" => StaleBind);
+    "flapping" => Flapping, "stale-bind" => StaleBind, "hostile" => Hostile);
 as_text!(Profile);
 serde_as_written!(Profile);
 
@@ -48,7 +51,7 @@ impl Profile {
     pub(crate) fn rules(self) -> Vec<Rule> {
         let submits = || on(Hook::SubmitSm).and_on(Hook::SubmitMulti).and_on(Hook::DataSm);
         let rules = match self {
-            Self::Healthy => vec![],
+            Self::Healthy | Self::Hostile => vec![],
             Self::Flaky => vec![
                 submits().name("flaky-error").probability(0.05).reply(CommandStatus::ESME_RSYSERR),
                 submits().name("flaky-full").probability(0.02).reply(CommandStatus::ESME_RMSGQFUL),

@@ -7,6 +7,7 @@ use smpp::value::CommandStatus;
 
 use super::{Action, MoReply, Moment, ReceiptFaults, Webhook};
 use crate::draw::{Chance, purpose};
+use crate::hostile::HostileCase;
 use crate::line::{Close, Mangle};
 
 /// What is to be done about something. The default is what the standard says.
@@ -32,6 +33,8 @@ pub(crate) struct Verdict {
     pub(crate) mo: Vec<(MoReply, Duration)>,
     /// Who is to be asked before anything is done.
     pub(crate) webhook: Option<Arc<Webhook>>,
+    /// Oddities in place of the response, or after it.
+    pub(crate) hostile: Vec<HostileCase>,
 }
 
 /// Whether there is a response.
@@ -67,6 +70,7 @@ impl Verdict {
             receipt,
             mo,
             webhook,
+            hostile,
         } = other;
         self.rule = self.rule.take().or(rule);
         self.status = self.status.or(status);
@@ -81,6 +85,7 @@ impl Verdict {
         self.receipt = self.receipt.take().or(receipt);
         self.mo.extend(mo);
         self.webhook = self.webhook.take().or(webhook);
+        self.hostile.extend(hostile);
     }
 
     /// Adds what an action says. Moves of scenarios are the book's.
@@ -107,6 +112,10 @@ impl Verdict {
             }
             Action::SetState { .. } => {}
             Action::Webhook(webhook) => self.webhook = Some(Arc::new(webhook.clone())),
+            Action::Hostile(case) => {
+                self.status = case.refuses().or(self.status);
+                self.hostile.push(*case);
+            }
         }
     }
 }
