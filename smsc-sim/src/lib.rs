@@ -238,6 +238,11 @@ impl SmscSim {
         self.engine.pdus()
     }
 
+    /// The seed, and the last PDUs of every session, a line each and without passwords: what is told when a test panics.
+    pub fn tail(&self) -> String {
+        self.engine.tail()
+    }
+
     /// What chance began with: the same [seed](Builder::seed) gives the same again.
     pub fn seed(&self) -> u64 {
         self.engine.config.seed

@@ -5,7 +5,7 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::{Cli, Command, check, control, decode, exec, load, send, serve};
+use cli::{Cli, Command, check, control, decode, exec, faults, load, send, serve, tail};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -17,6 +17,14 @@ fn main() -> ExitCode {
         Some(Command::Healthcheck(remote)) => control::healthcheck(&remote),
         Some(Command::Messages(arguments)) => control::messages(&arguments),
         Some(Command::Mo(arguments)) => control::mo(&arguments),
+        Some(Command::Receipt(arguments)) => control::receipt(&arguments),
+        Some(Command::Sessions(arguments)) => control::sessions(&arguments),
+        Some(Command::Rules(arguments)) => faults::rules(&arguments),
+        Some(Command::Toxic(arguments)) => faults::toxic(&arguments),
+        Some(Command::Profile(arguments)) => faults::profile(&arguments),
+        Some(Command::Chaos(arguments)) => faults::chaos(&arguments),
+        Some(Command::Reset(arguments)) => control::reset(&arguments),
+        Some(Command::Tail(arguments)) => tail::run(&arguments),
         Some(Command::Send(arguments)) => send::run(&arguments),
         Some(Command::Load(arguments)) => load::run(&arguments),
         Some(Command::Clock(arguments)) => control::clock(&arguments),

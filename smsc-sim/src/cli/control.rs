@@ -6,18 +6,8 @@ use std::time::{Duration, Instant};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{FAILED, NO_PORT, USAGE, complain};
-
-/// Where the simulator is.
-#[derive(Args)]
-pub(crate) struct Remote {
-    /// Where its control API is: a URL, or HOST:PORT.
-    #[arg(long, value_name = "URL", env = "SMSC_SIM_HTTP", default_value = "http://127.0.0.1:12775")]
-    http: String,
-    /// What it wants to be shown.
-    #[arg(long, value_name = "TOKEN", env = "SMSC_SIM_HTTP_TOKEN", hide_env_values = true)]
-    token: Option<String>,
-}
+use super::remote::{Refusal, Remote, end, escaped};
+use super::{FAILED, USAGE};
 
 #[derive(Args)]
 pub(crate) struct Wait {
@@ -78,6 +68,55 @@ pub(crate) struct Mo {
     /// The ESME to send it to; whoever it is routed to unless said.
     #[arg(long)]
     system_id: Option<String>,
+    /// How long to wait for what the ESME says; a message that none has answered by then is held for one that binds.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = smsc_sim::duration)]
+    timeout: Duration,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+#[derive(Args)]
+pub(crate) struct Receipt {
+    /// The message_id, as the ESME was told.
+    id: String,
+    /// What becomes of it, as receipts have it: DELIVRD, UNDELIV, EXPIRED ...; a message that is final already gets its
+    /// receipt again if this is left out.
+    state: Option<String>,
+    /// The error code in the receipt, such as 021.
+    #[arg(long, value_name = "CODE", requires = "state")]
+    err: Option<String>,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+#[derive(Args)]
+pub(crate) struct Sessions {
+    #[command(subcommand)]
+    command: Option<SessionsCommand>,
+    /// A line of JSON each, with all there is to know.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+#[derive(Subcommand)]
+enum SessionsCommand {
+    /// End one.
+    Kick {
+        /// Its number, or a system_id, which is the latest session of it.
+        id: String,
+        /// unbind as the standard has it, or the end of the connection: fin or rst.
+        #[arg(long, default_value = "unbind")]
+        how: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Reset {
+    /// all, messages, sessions, or sequences: messages, and what is counted, which begins with 1 again.
+    #[arg(default_value = "all")]
+    what: String,
     #[command(flatten)]
     remote: Remote,
 }
@@ -98,64 +137,6 @@ enum ClockCommand {
         #[command(flatten)]
         remote: Remote,
     },
-}
-
-/// Why there is no answer: the exit code, and what to say.
-type Refusal = (u8, String);
-
-impl Remote {
-    /// Asks, and returns status and answer.
-    fn ask(&self, method: &str, path: &str, body: Option<&Value>, timeout: Duration) -> Result<(u16, Value), Refusal> {
-        let base = self.http.trim_end_matches('/');
-        // What a server listens on, which the same variable may say, is any address; it answers here too.
-        let base = if base.contains("://") { base.to_owned() } else { format!("http://{base}") };
-        let base = base.replacen("//0.0.0.0:", "//127.0.0.1:", 1).replacen("//[::]:", "//[::1]:", 1);
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_connect(Some(Duration::from_secs(5)))
-            .timeout_global(Some(timeout + Duration::from_secs(15)))
-            .build()
-            .into();
-        let mut request = ureq::http::Request::builder().method(method).uri(format!("{base}{path}"));
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        let content = match body {
-            Some(body) => {
-                request = request.header("content-type", "application/json");
-                body.to_string()
-            }
-            None => String::new(),
-        };
-        let unreachable = |error: String| (NO_PORT, format!("no simulator answers at {base}: {error}"));
-        let request = request.body(content).map_err(|error| (USAGE, format!("--http {base}: {error}")))?;
-        let mut response = agent.run(request).map_err(|error| unreachable(error.to_string()))?;
-        let status = response.status().as_u16();
-        let text = response.body_mut().read_to_string().map_err(|error| unreachable(error.to_string()))?;
-        Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
-    }
-
-    /// The same where only success will do.
-    fn get(&self, method: &str, path: &str, body: Option<&Value>, timeout: Duration) -> Result<Value, Refusal> {
-        match self.ask(method, path, body, timeout)? {
-            (200..300, answer) => Ok(answer),
-            (status, problem) => Err((if status == 400 { USAGE } else { FAILED }, told(&problem, status))),
-        }
-    }
-}
-
-/// A problem as the control API tells it (RFC 9457), with what came close.
-fn told(problem: &Value, status: u16) -> String {
-    let detail = problem["detail"].as_str().map_or_else(|| format!("status {status} of HTTP"), str::to_owned);
-    let near = problem["near_misses"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    near.fold(detail, |told, near| format!("{told}\n  {near}"))
-}
-
-fn end(outcome: Result<(), Refusal>) -> ExitCode {
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err((code, message)) => complain(&message, code),
-    }
 }
 
 fn is_ready(remote: &Remote) -> Result<(), Refusal> {
@@ -232,7 +213,7 @@ pub(crate) fn mo(mo: &Mo) -> ExitCode {
 }
 
 fn send_mo(mo: &Mo) -> Result<(), Refusal> {
-    let mut body = json!({"from": mo.from, "to": mo.to});
+    let mut body = json!({"from": mo.from, "to": mo.to, "timeout": format!("{}ms", mo.timeout.as_millis())});
     let texts = [
         ("text", &mo.text),
         ("hex", &mo.hex),
@@ -251,7 +232,7 @@ fn send_mo(mo: &Mo) -> Result<(), Refusal> {
     if !mo.tlvs.is_empty() {
         body["tlvs"] = json!(mo.tlvs);
     }
-    let answer = mo.remote.get("POST", "/api/v1/mo", Some(&body), Duration::from_secs(60))?;
+    let answer = mo.remote.get("POST", "/api/v1/mo", Some(&body), mo.timeout)?;
     println!("{answer}");
     if answer["is_done"] == json!(false) {
         return Err((FAILED, "no ESME has answered it yet: it is held until one binds that takes it".to_owned()));
@@ -273,13 +254,41 @@ pub(crate) fn clock(clock: &Clock) -> ExitCode {
     end(answer.map(|clock| println!("{}", clock["now"].as_str().unwrap_or_default())))
 }
 
-/// A value of a query of a URL.
-fn escaped(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, octet| {
-        match octet {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(octet as char),
-            _ => out.push_str(&format!("%{octet:02X}")),
-        }
-        out
-    })
+pub(crate) fn receipt(receipt: &Receipt) -> ExitCode {
+    let body = match (&receipt.state, &receipt.err) {
+        (Some(state), Some(err)) => json!({"state": state, "err": err}),
+        (Some(state), None) => json!({"state": state}),
+        (None, _) => json!({}),
+    };
+    let path = format!("/api/v1/messages/{}/receipt", escaped(&receipt.id));
+    let answer = receipt.remote.get("POST", &path, Some(&body), Duration::ZERO);
+    end(answer.map(|answer| print_messages(&answer, false)))
+}
+
+pub(crate) fn sessions(sessions: &Sessions) -> ExitCode {
+    let remote = &sessions.remote;
+    let Some(SessionsCommand::Kick { id, how }) = &sessions.command else {
+        let answer = remote.get("GET", "/api/v1/sessions", None, Duration::ZERO);
+        return end(answer.map(|answer| {
+            answer["sessions"].as_array().into_iter().flatten().for_each(|one| print_session(one, sessions.json));
+        }));
+    };
+    let path = format!("/api/v1/sessions/{}?how={}", escaped(id), escaped(how));
+    let answer = remote.get("DELETE", &path, None, Duration::ZERO);
+    end(answer.map(|session| print_session(&session, sessions.json)))
+}
+
+fn print_session(session: &Value, json: bool) {
+    if json {
+        return println!("{session}");
+    }
+    let word = |key: &str| session[key].as_str().unwrap_or("-").to_owned();
+    let (id, bind, requests) = (&session["id"], &session["bind"], &session["requests"]);
+    let (system_id, state, peer) = (word("system_id"), word("state"), word("peer_addr"));
+    println!("{id}\t{system_id}\t{state}\tbind {bind}\t{requests} requests\t{peer}");
+}
+
+pub(crate) fn reset(reset: &Reset) -> ExitCode {
+    let answer = reset.remote.get("POST", "/api/v1/reset", Some(&json!({"what": reset.what})), Duration::ZERO);
+    end(answer.map(drop))
 }

@@ -71,7 +71,7 @@ pub(crate) fn run(exec: &Exec) -> ExitCode {
         _ => return complain("cannot tell how the command ended", INTERNAL),
     };
     if code != 0 {
-        eprintln!("smsc-sim: the command ended with {code}; {} messages; seed {}", sim.messages().len(), sim.seed());
+        eprint!("smsc-sim: the command ended with {code}; {} messages\n{}", sim.messages().len(), sim.tail());
     }
     sim.stop(STOP);
     ExitCode::from(code)

@@ -4,11 +4,14 @@ pub(crate) mod check;
 pub(crate) mod control;
 pub(crate) mod decode;
 pub(crate) mod exec;
+pub(crate) mod faults;
 pub(crate) mod load;
+mod remote;
 pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod settings;
 mod smsc;
+pub(crate) mod tail;
 
 use std::process::ExitCode;
 
@@ -53,7 +56,7 @@ pub(crate) enum Command {
     /// Wait until a simulator is ready.
     Wait(control::Wait),
     /// Ask whether a simulator is ready, once: for HEALTHCHECK of a container.
-    Healthcheck(control::Remote),
+    Healthcheck(remote::Remote),
     /// Show the messages that came in, or wait for some.
     ///
     /// Exits with 1 if --wait ends without as many as --count.
@@ -62,6 +65,25 @@ pub(crate) enum Command {
     ///
     /// Exits with 1 if it refused it, or if there is none to send it to.
     Mo(control::Mo),
+    /// Bring a message to a final state, with its receipt, or send its receipt again.
+    Receipt(control::Receipt),
+    /// Show the connections of ESMEs, or end one.
+    Sessions(control::Sessions),
+    /// Show, add and remove rules: what the simulator does otherwise than the standard says.
+    Rules(faults::Rules),
+    /// Make a connection slow, dribbling or deaf.
+    #[command(arg_required_else_help = true)]
+    Toxic(faults::Toxic),
+    /// Have the network behave otherwise: healthy, flaky, throttled, slow, dead, flapping or stale-bind.
+    Profile(faults::Profile),
+    /// Have things go wrong by chance, in place of what went wrong before.
+    Chaos(faults::Chaos),
+    /// Forget messages, sessions and counts, so that the next test begins anew.
+    Reset(control::Reset),
+    /// Show PDUs as they come and go, a line each, without passwords.
+    ///
+    /// `>` is what the simulator sent, `<` what it received. It ends with the simulator.
+    Tail(tail::Tail),
     /// Move the clock on.
     Clock(control::Clock),
     /// Show what PDUs in hexadecimal say, a line of JSON each.

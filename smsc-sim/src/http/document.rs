@@ -59,6 +59,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(esme::outbind))
         .routes(routes!(rules::list, rules::add, rules::clear))
         .routes(routes!(rules::get, rules::put, rules::remove))
+        .routes(routes!(rules::release))
         .routes(routes!(rules::set_profile))
         .routes(routes!(rules::set_chaos))
         .routes(routes!(rules::scenarios))

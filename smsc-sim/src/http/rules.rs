@@ -130,6 +130,25 @@ pub(super) async fn remove(State(state): State<Shared>, Path(name): Path<String>
     }
 }
 
+/// How many requests were answered.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Released {
+    released: usize,
+}
+
+/// Answers what a rule holds.
+#[utoipa::path(
+    post, path = "/rules/{name}/release", tag = "rules", params(("name" = String, Path, description = "its name")),
+    responses((status = 200, body = Released), (status = 404, body = Problem))
+)]
+pub(super) async fn release(State(state): State<Shared>, Path(name): Path<String>) -> Result<Json<Released>, Problem> {
+    let wanted = name.clone();
+    let (released, is_known) =
+        state.ask(move |sim| (sim.release(&wanted), sim.rules().iter().any(|status| status.name == wanted))).await?;
+    // What a rule has held may be there longer than the rule.
+    if released == 0 && !is_known { Err(none(&name)) } else { Ok(Json(Released { released })) }
+}
+
 fn none(name: &str) -> Problem {
     Problem::not_found(format!("there is no rule `{name}`")).at("name")
 }

@@ -25,6 +25,13 @@ pub struct Traced {
     pub octets: Vec<u8>,
 }
 
+impl Traced {
+    /// One that was told elsewhere, as the control API does; to display it.
+    pub fn new(session: u64, at: SystemTime, direction: Direction, octets: impl Into<Vec<u8>>) -> Self {
+        Self { session, at, direction, octets: octets.into() }
+    }
+}
+
 /// The last PDUs, up to a number of them and of octets. It takes what memory they need, and no allocation for each.
 #[derive(Debug, Default)]
 pub(super) struct Ring {
