@@ -50,7 +50,7 @@ impl From<&SessionInfo> for SessionShape {
             id: info.id,
             peer_addr: info.peer_addr.map(|addr| addr.to_string()),
             tls: info.tls,
-            state: format!("{:?}", info.state),
+            state: info.state.to_string(),
             system_id: info.system_id.clone(),
             bound_as: info.bound_as.map(|kind| format!("{kind:?}")),
             bind: info.bind,
