@@ -101,7 +101,7 @@ fn a_certificate_made_at_start_is_told_to_clients() {
     let sim = Program::start(&flags);
     let addr = tls_addr(&sim);
     let written: Value = std::fs::read_to_string(&ports).expect("the file").parse().expect("JSON");
-    assert_eq!(written, json!({"smpp": sim.addr.to_string(), "tls": addr.to_string()}));
+    assert_eq!((&written["smpp"], &written["tls"]), (&json!(sim.addr.to_string()), &json!(addr.to_string())));
 
     let trusted = ClientTls::new().ca_file(&ca);
     for host in ["localhost", "127.0.0.1"] {
@@ -164,7 +164,7 @@ fn what_is_wrong_with_the_flags_is_told() {
         (files.to_vec(), 2, "--tls-listen"),
         (vec!["--tls-ca-out", text(&missing)], 2, "--tls-listen"),
         ([&tls[..], &files, &["--tls-ca-out", text(&missing)]].concat(), 2, "--tls-ca-out"),
-        ([&tls[..], &["--tls-ca-out", "/nowhere/ca.pem"]].concat(), 99, "/nowhere/ca.pem"),
+        ([&tls[..], &["--tls-ca-out", "/nowhere/ca.pem"]].concat(), 1, "/nowhere/ca.pem"),
     ] {
         let Output { status, stderr, .. } = run(&arguments);
         let stderr = String::from_utf8_lossy(&stderr);

@@ -60,6 +60,8 @@ fn what_happens_is_counted_by_account() {
         };
         next(&events, is_over);
     }
+    // What is due is done: nothing is pending.
+    sim.advance(Duration::ZERO);
     let stats = sim.stats();
     let alice_is = ("system_id", "alice");
     for (name, labels, number) in [

@@ -27,6 +27,7 @@ pub(crate) mod sessions;
 pub(crate) mod texts;
 mod verdicts;
 mod wait;
+mod webhooks;
 
 use std::collections::HashMap;
 use std::io;
@@ -56,6 +57,7 @@ use peers::Peers;
 use range::AddressRange;
 use sessions::{Lines, Rate};
 use verdicts::{Held, Turn};
+use webhooks::Webhooks;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
@@ -100,6 +102,7 @@ pub(crate) struct Engine {
     peers: Mutex<Peers>,
     pub(crate) book: Book,
     held: Mutex<Held>,
+    webhooks: Webhooks,
     /// For those that wait for a receiver.
     bound: Condvar,
     /// What happens, for those that listen. Told under any lock: nobody is called from there.
@@ -150,6 +153,7 @@ impl Engine {
             hostile: Hostile::default(),
             kept: Kept::default(),
             held: Mutex::default(),
+            webhooks: Webhooks::default(),
             config,
             scheduler,
             this: this.clone(),

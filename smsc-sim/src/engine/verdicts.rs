@@ -90,14 +90,23 @@ impl Engine {
         verdict: Verdict,
         status: CommandStatus,
     ) {
-        let status = verdict.status.unwrap_or(status);
-        let (session, sequence_number) = (session.clone(), request.header().sequence_number);
-        self.when_due(verdict, move |engine, verdict| {
+        let (session, session_id, sequence_number) = (session.clone(), session.id(), request.header().sequence_number);
+        let answer = move |engine: &Self, verdict: &Verdict| {
+            let status = verdict.status.unwrap_or(status);
             engine.begin_answer(&session, sequence_number, verdict);
             match verdict.respond {
                 Respond::Yes => _ = responder.answer(status),
                 Respond::Drop | Respond::AcceptSilently => responder.ignore(),
             }
+        };
+        let mut verdict = verdict;
+        let Some(question) = verdict.webhook.take() else { return self.when_due(verdict, answer) };
+        self.ask(question, verdict, move |engine, verdict| {
+            if verdict.status.is_some() || verdict.respond == Respond::Drop {
+                // It was let in until somebody was asked.
+                engine.let_out(session_id);
+            }
+            engine.when_due(verdict, answer);
         });
     }
 
@@ -106,9 +115,12 @@ impl Engine {
     pub(super) fn as_ruled(
         &self,
         asked: Asked,
-        verdict: Verdict,
+        mut verdict: Verdict,
         answer: impl FnOnce(&Self, Option<Responder>) + Send + 'static,
     ) {
+        if let Some(question) = verdict.webhook.take() {
+            return self.ask(question, verdict, move |engine, verdict| engine.as_ruled(asked, verdict, answer));
+        }
         let Asked { session, sequence_number, responder } = asked;
         self.when_due(verdict, move |engine, verdict| {
             engine.begin_answer(&session, sequence_number, verdict);
@@ -133,6 +145,11 @@ impl Engine {
         mut news: Vec<New>,
         respond: impl FnOnce(Responder, String) + Send + 'static,
     ) {
+        if let Some(question) = verdict.webhook.take() {
+            return self.ask(question, verdict, move |engine, verdict| {
+                engine.accept_as_ruled(asked, verdict, chance, news, respond);
+            });
+        }
         let system_id = asked.session.system_id().unwrap_or_default().to_owned();
         if let Some(faults) = verdict.receipt.take() {
             news.iter_mut().for_each(|new| new.apply(Some(&faults), chance));

@@ -441,6 +441,9 @@ impl Written for Webhook {
             let default = Self::new("");
             let timeout = keys.take("timeout").unwrap_or(default.timeout);
             let on_error = keys.take("on_error").unwrap_or(default.on_error);
+            if timeout.is_zero() || timeout > Duration::from_secs(60) {
+                keys.note("timeout", "is more than 0s and 1m at most");
+            }
             keys.done(|| Some(Self { url: url?, timeout, on_error }))?
         } else {
             Self::new(String::read(value)?)

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::inband::inband;
 use super::magic::magic;
+use super::question::Question;
 use super::subject::Subject;
 use super::verdict::Verdict;
 use super::{Action, Hook, Per, Pick, Rule, Scenario};
@@ -213,8 +214,13 @@ impl Book {
         let chance = subject.chance.and(entry.hash);
         for (place, action) in (0..).zip(&entry.rule.then) {
             verdict.add(action, chance.and(place));
-            if let Action::SetState { scenario, to } = action {
-                self.set_scenario(scenario, to);
+            match action {
+                Action::SetState { scenario, to } => self.set_scenario(scenario, to),
+                Action::Webhook(webhook) => {
+                    let question = Question::new(webhook, &entry.name, subject, chance.and(place));
+                    verdict.webhook = Some(Box::new(question));
+                }
+                _ => {}
             }
         }
         self.count_faults(&entry.name, entry.rule.then.iter().map(Action::name));
@@ -280,7 +286,7 @@ impl Book {
         true
     }
 
-    fn count_faults(&self, rule: &Arc<str>, actions: impl Iterator<Item = &'static str>) {
+    pub(super) fn count_faults(&self, rule: &Arc<str>, actions: impl Iterator<Item = &'static str>) {
         let mut faults = lock(&self.faults);
         for action in actions {
             let key = (Arc::clone(rule), action);

@@ -35,6 +35,46 @@
 //!
 //! Whatever is left to chance depends on the seed, the system_id, which bind of it the session is, which of its requests it is
 //! about, and the name of the rule: other sessions and other rules make no difference.
+//!
+//! # Webhooks
+//!
+//! The action `webhook: http://127.0.0.1:9000/` has an HTTP service say what is done, in any language. It is sent the request by
+//! POST, as JSON with the keys that [`When`] has:
+//!
+//! ```json
+//! {"rule": "ask", "pdu": "submit_sm", "system_id": "alice", "bind": 1, "bound_as": "trx", "session": 1, "pdu_index": 1,
+//!  "source": "12345", "dest": "447700900123", "service_type": "", "data_coding": 0, "esm_class": 0,
+//!  "registered_delivery": 1, "text": "hello", "hex": "68656c6c6f"}
+//! ```
+//!
+//! `part`, `of` and `tlvs` (`[{"tag": "0x0204", "hex": "0001"}]`) are there if the message has them, `message_id` at query_sm,
+//! cancel_sm and replace_sm; of a bind there is no more than who it is, and never a password. The answer is a list of actions,
+//! which are added to those of the rule; an empty list leaves the request to the standard. In Python:
+//!
+//! ```python
+//! import json
+//! from http.server import BaseHTTPRequestHandler, HTTPServer
+//!
+//! class Verdict(BaseHTTPRequestHandler):
+//!     def do_POST(self):
+//!         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+//!         actions = []
+//!         if "BOOM" in (request.get("text") or ""):
+//!             actions = [{"delay": "200ms"}, {"status": "ESME_RSUBMITFAIL"}]
+//!         body = json.dumps(actions).encode()
+//!         self.send_response(200)
+//!         self.send_header("Content-Length", str(len(body)))
+//!         self.end_headers()
+//!         self.wfile.write(body)
+//!
+//! HTTPServer(("127.0.0.1", 9000), Verdict).serve_forever()
+//! ```
+//!
+//! If there is no answer within `timeout`, by the clock of the machine, or none with 200, or if it is no list of actions that
+//! have a meaning at the hook (`webhook` again has none), the response has the status `on_error`, ESME_RSYSERR unless said; that is
+//! counted as `webhook_failed` of the rule. Eight services are asked at a time, and 1,000 questions wait; of more each fails at
+//! once. Nothing else waits: the session goes on with its other requests meanwhile. For a submit_multi the service is asked once,
+//! about the first destination that the rule takes, and its answer is about the whole request.
 
 mod action;
 mod api;
@@ -47,6 +87,7 @@ pub mod magic;
 mod pattern;
 mod pick;
 mod profile;
+pub(crate) mod question;
 pub(crate) mod subject;
 pub(crate) mod verdict;
 mod when;

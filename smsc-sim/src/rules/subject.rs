@@ -71,7 +71,7 @@ impl<'a> About<'a> {
         })
     }
 
-    fn service_type(self) -> Option<&'a COctetString<'a>> {
+    pub(super) fn service_type(self) -> Option<&'a COctetString<'a>> {
         Some(match self {
             Self::Submit(pdu) => &pdu.service_type,
             Self::Data(pdu) => &pdu.service_type,
@@ -81,7 +81,7 @@ impl<'a> About<'a> {
         })
     }
 
-    fn data_coding(self) -> Option<u8> {
+    pub(super) fn data_coding(self) -> Option<u8> {
         Some(match self {
             Self::Submit(pdu) => pdu.data_coding.0,
             Self::Data(pdu) => pdu.data_coding.0,
@@ -90,7 +90,7 @@ impl<'a> About<'a> {
         })
     }
 
-    fn esm_class(self) -> Option<u8> {
+    pub(super) fn esm_class(self) -> Option<u8> {
         Some(match self {
             Self::Submit(pdu) => pdu.esm_class.0,
             Self::Data(pdu) => pdu.esm_class.0,
@@ -99,7 +99,7 @@ impl<'a> About<'a> {
         })
     }
 
-    fn registered_delivery(self) -> Option<u8> {
+    pub(super) fn registered_delivery(self) -> Option<u8> {
         Some(match self {
             Self::Submit(pdu) => pdu.registered_delivery.0,
             Self::Data(pdu) => pdu.registered_delivery.0,
@@ -109,7 +109,7 @@ impl<'a> About<'a> {
         })
     }
 
-    fn tlvs(self) -> Option<&'a Tlvs<'a>> {
+    pub(super) fn tlvs(self) -> Option<&'a Tlvs<'a>> {
         Some(match self {
             Self::Submit(pdu) => &pdu.tlvs,
             Self::Data(pdu) => &pdu.tlvs,

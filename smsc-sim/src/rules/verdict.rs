@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use smpp::value::CommandStatus;
 
-use super::{Action, MoReply, Moment, ReceiptFaults, Webhook};
+use super::question::Question;
+use super::{Action, MoReply, Moment, ReceiptFaults};
 use crate::draw::{Chance, purpose};
 use crate::hostile::HostileCase;
 use crate::line::{Close, Mangle};
@@ -32,7 +33,7 @@ pub(crate) struct Verdict {
     /// What comes back, each so long after the response.
     pub(crate) mo: Vec<(MoReply, Duration)>,
     /// Who is to be asked before anything is done.
-    pub(crate) webhook: Option<Arc<Webhook>>,
+    pub(crate) webhook: Option<Box<Question>>,
     /// Oddities in place of the response, or after it.
     pub(crate) hostile: Vec<HostileCase>,
 }
@@ -88,7 +89,7 @@ impl Verdict {
         self.hostile.extend(hostile);
     }
 
-    /// Adds what an action says. Moves of scenarios are the book's.
+    /// Adds what an action says. Moves of scenarios, and questions, are the book's.
     pub(crate) fn add(&mut self, action: &Action, chance: Chance) {
         match action {
             Action::Status(status) => self.status = Some(*status).filter(|status| *status != CommandStatus::ESME_ROK),
@@ -110,8 +111,7 @@ impl Verdict {
                 let delay = reply.delay.map_or(Duration::ZERO, |delay| delay.draw(chance.and(purpose::RULE_MO)));
                 self.mo.push((reply.clone(), delay));
             }
-            Action::SetState { .. } => {}
-            Action::Webhook(webhook) => self.webhook = Some(Arc::new(webhook.clone())),
+            Action::SetState { .. } | Action::Webhook(_) => {}
             Action::Hostile(case) => {
                 self.status = case.refuses().or(self.status);
                 self.hostile.push(*case);

@@ -138,9 +138,14 @@ impl Raw {
         self.write(&octets);
     }
 
-    /// Whatever is due has been handed to the session: so the next PDU is the answer to this, or it was not expected.
+    /// What was sent before has been handled, and whatever is due has been handed to the session: so the next PDU is the
+    /// answer to this, or it was not expected.
     #[track_caller]
     pub(crate) fn hears_nothing(&mut self, sim: &SmscSim) {
+        // Unlike an enquire_link, which the session answers when it reads it, this is handled in its turn.
+        self.send(&QuerySm::default().with_message_id("none"), 0xABCC);
+        let (header, _) = self.next().expect("the link is up");
+        assert_eq!((header.command_id.0, header.sequence_number), (0x8000_0003, 0xABCC));
         sim.advance(Duration::ZERO);
         self.send(&EnquireLink::default(), 0xABCD);
         self.expect_status(0x8000_0015, 0xABCD, CommandStatus::ESME_ROK);
