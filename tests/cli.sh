@@ -147,6 +147,23 @@ wait "$load" || code=$?
 END
 expect 0 "$sim" exec -- bash "$work/sessions"
 
+# What is found at the end is told, in a file too, and has a code.
+expect 1 "$sim" exec --profile hostile --fail-on hostile --report "$work/report.json" -- true
+has "no ESME was taken through the hostile catalogue"
+grep -q '"hostile": \[\]' "$work/report.json"
+expect 1 "$sim" exec --fail-on unacked -- bash -c 'text --to 447700900123 --text x --registered-delivery 1 2>&1'
+has "receipts that were not taken: of 1"
+expect 0 "$sim" exec --fail-on unacked -- bash -c 'text --to 447700900123 --text x --wait-receipt 10s 2>&1'
+expect 2 "$sim" exec --fail-on luck -- true
+
+# SIGTERM ends what serves, in good order.
+"$sim" --listen 127.0.0.1:0 --http 127.0.0.1:0 --ports-file "$work/ports" >"$work/served" &
+served=$!
+for _ in $(seq 200); do [ -e "$work/ports" ] && break; sleep 0.05; done
+kill -TERM "$served"
+wait "$served" || fail "serve ended with $?"
+grep -q '^smsc-sim ready smpp=127.0.0.1:' "$work/served"
+
 # What is wrong has a code and a place.
 echo 'sed: 1' >"$work/wrong.yaml"
 expect 2 "$sim" check "$work/wrong.yaml"

@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 
 use clap::Args;
 
+use super::ending::Ending;
 use super::serve::{STOP, start};
 use super::settings::Given;
 use super::{INTERNAL, USAGE, complain};
@@ -27,6 +28,7 @@ pub(crate) fn run(exec: &Exec) -> ExitCode {
         Ok(config) => config,
         Err(mistakes) => return complain(&mistakes, USAGE),
     };
+    let ending = Ending::of(&config);
     // A test next to another must not meet it on its port.
     let free = "127.0.0.1:0";
     let listen = config.listen().filter(|_| exec.given.is_flag("listen")).unwrap_or(free).to_owned();
@@ -73,8 +75,10 @@ pub(crate) fn run(exec: &Exec) -> ExitCode {
     if code != 0 {
         eprint!("smsc-sim: the command ended with {code}; {} messages\n{}", sim.messages().len(), sim.tail());
     }
+    // The code of the command says more than what is found besides.
+    let found = ending.tell(&sim);
     sim.stop(STOP);
-    ExitCode::from(code)
+    ExitCode::from(if code == 0 { found } else { code })
 }
 
 /// The exit code; that of a shell if a signal ended it.

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod control;
 pub(crate) mod decode;
+mod ending;
 pub(crate) mod exec;
 pub(crate) mod faults;
 pub(crate) mod load;
@@ -51,7 +52,7 @@ pub(crate) enum Command {
     ///
     /// The simulator listens on free ports, whatever the configuration says; the command finds them in SMSC_SIM_ADDR
     /// (HOST:PORT), SMSC_SIM_URL (smpp://HOST:PORT) and SMSC_SIM_HTTP (http://HOST:PORT). It ends with the command, and
-    /// with its exit code.
+    /// with its exit code; if that is 0, with 1 if --fail-on finds something.
     Exec(Box<exec::Exec>),
     /// Wait until a simulator is ready.
     Wait(control::Wait),
@@ -74,7 +75,7 @@ pub(crate) enum Command {
     /// Make a connection slow, dribbling or deaf.
     #[command(arg_required_else_help = true)]
     Toxic(faults::Toxic),
-    /// Have the network behave otherwise: healthy, flaky, throttled, slow, dead, flapping or stale-bind.
+    /// Have the network behave otherwise: healthy, flaky, throttled, slow, dead, flapping, stale-bind or hostile.
     Profile(faults::Profile),
     /// Have things go wrong by chance, in place of what went wrong before.
     Chaos(faults::Chaos),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use smsc_sim::{Config, SmscSim};
 
+use super::ending::Ending;
 use super::settings::Given;
 use super::{FAILED, INTERNAL, NO_PORT, USAGE, complain};
 
@@ -23,7 +24,7 @@ pub(crate) fn run(given: &Given) -> ExitCode {
         Ok(config) => config,
         Err(mistakes) => return complain(&mistakes, USAGE),
     };
-    let exit_after = config.exit_after();
+    let (exit_after, ending) = (config.exit_after(), Ending::of(&config));
     let listen = config.listen().unwrap_or("127.0.0.1:2775").to_owned();
     let http = config.http_listen().unwrap_or("127.0.0.1:12775").to_owned();
     let (sim, _) = match start(config, &listen, &http) {
@@ -37,8 +38,9 @@ pub(crate) fn run(given: &Given) -> ExitCode {
         Some(time) => _ = stopped.recv_timeout(time),
         None => _ = stopped.recv(),
     }
+    let code = ending.tell(&sim);
     sim.stop(STOP);
-    ExitCode::SUCCESS
+    ExitCode::from(code)
 }
 
 /// Starts on these addresses, and writes the files that were asked for. Returns the token of the HTTP side too.
@@ -95,7 +97,7 @@ fn ports(sim: &SmscSim) -> String {
 }
 
 /// The file is whole as soon as it has its name.
-fn write_whole(path: &Path, content: &str) -> std::io::Result<()> {
+pub(super) fn write_whole(path: &Path, content: &str) -> std::io::Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     std::fs::write(&name, content)?;

@@ -27,6 +27,15 @@ impl Config {
         if let Some(loopback) = self.loopback {
             builder = builder.loopback(loopback.0);
         }
+        for mo in self.mo {
+            builder = builder.mo_every(mo.every.0.0, mo.from, mo.to, mo.text);
+        }
+        for (name, members) in self.distribution_lists {
+            builder = builder.distribution_list(name, members);
+        }
+        if let Some(trace) = self.trace {
+            builder = builder.trace(trace.0);
+        }
         if let Some(magic) = self.magic {
             builder = builder.magic(magic.0.0);
         }
@@ -150,6 +159,21 @@ impl Config {
     /// The file to write the bound addresses to.
     pub fn ports_file(&self) -> Option<&PathBuf> {
         self.ports_file.as_ref()
+    }
+
+    /// The file to write the report to, at the end.
+    pub fn report(&self) -> Option<&PathBuf> {
+        self.report.as_ref()
+    }
+
+    /// Whether to fail if an ESME did not come out well of the profile `hostile`.
+    pub fn fails_on_hostile(&self) -> bool {
+        self.fail_on.as_ref().is_some_and(|fail_on| fail_on.0.hostile)
+    }
+
+    /// Whether to fail if a receipt was not taken by its ESME.
+    pub fn fails_on_unacked(&self) -> bool {
+        self.fail_on.as_ref().is_some_and(|fail_on| fail_on.0.unacked)
     }
 
     /// How long to serve, if that has an end.

@@ -58,6 +58,16 @@ pub struct Config {
     pub(crate) max_messages: Option<Text<usize>>,
     /// Files with what vendors add to SMPP, in YAML.
     pub(crate) specs: Vec<Text<VendorSpec>>,
+    /// Messages that mobiles send again and again.
+    pub(crate) mo: Vec<RepeatedMo>,
+    /// Distribution lists that a submit_multi may name, and their members: international numbers with + in front.
+    pub(crate) distribution_lists: BTreeMap<String, Vec<String>>,
+    /// How many PDUs of each connection are kept, to show them.
+    pub(crate) trace: Option<Text<usize>>,
+    /// A file to write at the end, as JSON: messages, receipts, rules, and how ESMEs came out of the profile hostile.
+    pub(crate) report: Option<PathBuf>,
+    /// What makes the program end with 1: hostile, unacked, or both.
+    pub(crate) fail_on: Option<Text<FailOn>>,
     /// What becomes of submitted messages besides: off, echo or route.
     pub(crate) loopback: Option<Text<Loopback>>,
     /// Whether destinations that begin with 999 say what happens.
@@ -70,6 +80,77 @@ pub struct Config {
     pub(crate) chaos: Option<ChaosText>,
     /// What deviates from the standard; the first that applies, by priority, counts.
     pub(crate) rules: Vec<Rule>,
+}
+
+/// A message that a mobile sends again and again.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RepeatedMo {
+    /// How far apart: 10s.
+    pub(crate) every: Text<Time>,
+    /// The number of the mobile.
+    pub(crate) from: String,
+    /// The number of an ESME.
+    pub(crate) to: String,
+    /// What it says; {{seq}} in it is how often it was sent.
+    pub(crate) text: String,
+}
+
+/// On the command line `every=10s,from=4477,to=12345,text=STOP {{seq}}`; the text is the last, and may have commas.
+impl FromStr for RepeatedMo {
+    type Err = SettingError;
+
+    fn from_str(line: &str) -> Result<Self, SettingError> {
+        let (mut every, mut from, mut to) = (None, None, None);
+        let mut rest = line;
+        loop {
+            let (key, value) = rest
+                .split_once('=')
+                .ok_or_else(|| SettingError::new("expected every=TIME,from=NUMBER,to=NUMBER,text=TEXT"))?;
+            if key == "text" {
+                let missing = |key| SettingError::new(format!("`{key}` is missing in front of the text"));
+                return Ok(Self {
+                    every: every.ok_or_else(|| missing("every"))?,
+                    from: from.ok_or_else(|| missing("from"))?,
+                    to: to.ok_or_else(|| missing("to"))?,
+                    text: value.to_owned(),
+                });
+            }
+            let (value, after) = value.split_once(',').ok_or_else(|| SettingError::new("`text` is missing"))?;
+            rest = after;
+            match key {
+                "every" => every = Some(Text::read(value)?),
+                "from" => from = Some(value.to_owned()),
+                "to" => to = Some(value.to_owned()),
+                _ => return Err(SettingError::unknown("key", key, &["every", "from", "to", "text"])),
+            }
+        }
+    }
+}
+
+/// What makes the program end with 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct FailOn {
+    /// An ESME did not come out well of a case of the profile hostile.
+    pub(crate) hostile: bool,
+    /// A receipt was not taken by its ESME.
+    pub(crate) unacked: bool,
+}
+
+impl FromStr for FailOn {
+    type Err = SettingError;
+
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        let mut fail_on = Self::default();
+        for word in text.split(',') {
+            match word {
+                "hostile" => fail_on.hostile = true,
+                "unacked" => fail_on.unacked = true,
+                _ => return Err(SettingError::unknown("reason to fail", word, &["hostile", "unacked"])),
+            }
+        }
+        Ok(fail_on)
+    }
 }
 
 /// What goes wrong by chance.

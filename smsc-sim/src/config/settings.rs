@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Config;
-use super::form::{AccountForm, ChaosText};
+use super::form::{AccountForm, ChaosText, RepeatedMo};
 use super::text::{Switch, Text};
 use crate::Account;
 use crate::setting::SettingError;
@@ -186,6 +186,36 @@ settings! {
     "inband" "SMSC_SIM_INBAND" "inband" "" "off" "on"
         "Whether texts say what happens: #sim{status=88,delay=2s,dlr=UNDELIV/021}.",
         |config, values| switch(&mut config.inband, values);
+    "mo" "SMSC_SIM_MO" "mo" "every=TIME,from=NUMBER,to=NUMBER,text=TEXT" "" "every=10s,from=447700900123,to=12345,text=STOP {{seq}}"
+        "A message that a mobile sends again and again; may be given several times.\n\n{{seq}} in the text is how often it \
+         was sent. The text is the last and may have commas; the variable holds one message.",
+        |config, values| {
+            config.mo = values.iter().map(|value| value.parse::<RepeatedMo>()).collect::<Result<_, _>>()?;
+            Ok(())
+        }, repeats;
+    "distribution-list" "SMSC_SIM_DISTRIBUTION_LIST" "distribution_lists" "NAME=NUMBER+..." "" "friends=+447700900123"
+        "A distribution list that a submit_multi may name, and its members, with + in front of each; may be given several \
+         times.",
+        |config, values| {
+            let mut lists = std::collections::BTreeMap::new();
+            for value in values {
+                let expected = || SettingError::new("expected NAME=+NUMBER+NUMBER");
+                let (name, members) = value.split_once("=+").ok_or_else(expected)?;
+                lists.insert(name.to_owned(), members.split('+').map(|member| format!("+{member}")).collect());
+            }
+            config.distribution_lists = lists;
+            Ok(())
+        }, repeats;
+    "trace" "SMSC_SIM_TRACE" "trace" "N" "50" "10"
+        "How many PDUs of each connection are kept, to show them when something fails.",
+        |config, values| text(&mut config.trace, values);
+    "report" "SMSC_SIM_REPORT" "report" "FILE" "" "report.json"
+        "A file to write at the end, as JSON: messages, receipts, rules, and how ESMEs came out of --profile hostile.",
+        |config, values| plain(&mut config.report, values);
+    "fail-on" "SMSC_SIM_FAIL_ON" "fail_on" "WHAT" "" "hostile,unacked"
+        "Exit with 1 at the end if: hostile, an ESME did not come out well of --profile hostile; unacked, a receipt was \
+         not taken by its ESME.",
+        |config, values| text(&mut config.fail_on, values);
     "loopback" "SMSC_SIM_LOOPBACK" "loopback" "off|echo|route" "off" "echo"
         "Whether what is submitted comes back to its sender, or goes to the ESME whose address_range has its destination.",
         |config, values| text(&mut config.loopback, values);
@@ -229,6 +259,8 @@ mod tests {
         let example = setting.example;
         match setting.key {
             "accounts" => "accounts: [{system_id: alice, password: secret, bind: [trx], max_binds: 2}]".to_owned(),
+            "mo" => "mo: [{every: 10s, from: '447700900123', to: '12345', text: 'STOP {{seq}}'}]".to_owned(),
+            "distribution_lists" => "distribution_lists: {friends: ['+447700900123']}".to_owned(),
             "specs" => format!("specs: ['{example}']"),
             "receipt.tlvs" => format!("receipt: {{tlvs: ['{example}']}}"),
             "listeners[].smpp" => format!("listeners: [{{smpp: '{example}'}}]"),
