@@ -151,7 +151,7 @@ expect 0 "$sim" exec -- bash "$work/sessions"
 expect 1 "$sim" exec --profile hostile --fail-on hostile --report "$work/report.json" -- true
 has "no ESME was taken through the hostile catalogue"
 grep -q '"hostile": \[\]' "$work/report.json"
-expect 1 "$sim" exec --fail-on unacked -- bash -c 'text --to 447700900123 --text x --registered-delivery 1 2>&1'
+expect 1 "$sim" exec --fail-on unacked -- bash -c 'text --to 447700900123 --text x --registered-delivery 1 2>&1; "$sim" messages receipt:held --wait'
 has "receipts that were not taken: of 1"
 expect 0 "$sim" exec --fail-on unacked -- bash -c 'text --to 447700900123 --text x --wait-receipt 10s 2>&1'
 expect 2 "$sim" exec --fail-on luck -- true
