@@ -108,7 +108,9 @@ impl Engine {
 
     pub(crate) fn sessions(&self) -> Vec<SessionInfo> {
         let open: Vec<_> = lock(&self.lines).open.values().cloned().collect();
-        open.iter().map(|line| self.session_info(line)).collect()
+        // What is told to be over is not shown any more, though its threads may still be about to let go of the line.
+        let is_over = |line: &&Arc<Line>| line.session().close_reason().is_some();
+        open.iter().filter(|line| !is_over(line)).map(|line| self.session_info(line)).collect()
     }
 
     fn session_info(&self, line: &Line) -> SessionInfo {
