@@ -29,7 +29,7 @@ pub enum ReceiptState {
     Delivered,
     /// The ESME refused it, for good or as often as it may be tried; this is what it said last.
     Refused(CommandStatus),
-    /// It never came to the ESME: too many were held, it was never answered as often as it may be tried, or a deliver_sm
+    /// It never came to the ESME: a rule kept it back, too many were held, it was never answered as often as it may be tried, or a deliver_sm
     /// cannot hold its addresses. Or it did come, and what the ESME said to it did not.
     Lost,
 }

@@ -61,7 +61,9 @@ impl SmscSim {
                 let _ = session.unbind();
             }
         }
-        if what != What::Sessions {
+        if what == What::Rules {
+            self.engine.book.reset();
+        } else if what != What::Sessions {
             self.engine.reset(what != What::Messages);
         }
     }
@@ -69,7 +71,7 @@ impl SmscSim {
 
 /// What [`SmscSim::reset`] makes forgotten.
 ///
-/// On the command line: `all`, `messages`, `sessions`, `sequences`.
+/// On the command line: `all`, `messages`, `sessions`, `rules`, `sequences`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum What {
@@ -79,6 +81,8 @@ pub enum What {
     Messages,
     /// Sessions: each is unbound, without waiting for the answer.
     Sessions,
+    /// What rules have counted, and the states of scenarios, so that each begins anew; the rules stay.
+    Rules,
     /// Messages, and what is counted: message_ids, messages from mobiles and binds begin with 1 again, rules have met nothing
     /// yet, and scenarios are where they began. With the same
     /// [seed](crate::Builder::seed) what follows is what followed after the start.
@@ -86,7 +90,7 @@ pub enum What {
 }
 
 by_name!(What, "thing to forget",
-    "all" => All, "messages" => Messages, "sessions" => Sessions, "sequences" => Sequences);
+    "all" => All, "messages" => Messages, "sessions" => Sessions, "rules" => Rules, "sequences" => Sequences);
 
 /// Why nothing was done to a message.
 #[derive(Debug, Clone, PartialEq, Eq)]

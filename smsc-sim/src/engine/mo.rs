@@ -19,6 +19,9 @@ use crate::SmscSim;
 use crate::carrier::{Loopback, Via};
 use crate::message_id::by_name;
 use crate::receipt::ReceiptState;
+use crate::rules::Hook;
+use crate::rules::subject::About;
+use crate::rules::verdict::{Respond, Verdict};
 use crate::setting::SettingError;
 use crate::store::Message;
 use crate::tlv::ExtraTlv;
@@ -552,9 +555,25 @@ impl Engine {
 
     fn post_parts(&self, system_id: &str, id: u64, loads: Vec<Load>) {
         for (place, load) in loads.into_iter().enumerate() {
-            self.post(system_id, load, Purpose::Mo(id, place));
+            self.post_part(system_id, load, Purpose::Mo(id, place));
         }
         self.flush_later(system_id);
+    }
+
+    /// A part, as rules will have it.
+    fn post_part(&self, system_id: &str, load: Load, purpose: Purpose) {
+        let verdict = match &load {
+            Load::Deliver(pdu) => self.decide_outbound(Hook::Mo, system_id, About::Deliver(pdu), None),
+            Load::Data(pdu) => self.decide_outbound(Hook::Mo, system_id, About::Data(pdu), None),
+            Load::Alert(_) => Verdict::default(),
+        };
+        if verdict.respond != Respond::Yes {
+            return self.is_dropped(purpose);
+        }
+        for _ in &verdict.mangle {
+            self.post_as_ruled(system_id, load.clone(), Purpose::Notice, verdict.delay, None);
+        }
+        self.post_as_ruled(system_id, load, purpose, verdict.delay, verdict.close);
     }
 
     /// Looks for somebody to take what waits for somebody: one more can receive.

@@ -16,13 +16,18 @@ use std::time::Duration;
 use smpp::driver::Error;
 use smpp::pdu::{AlertNotification, DataSm, DeliverSm};
 use smpp::server::SessionHandle;
-use smpp::value::CommandStatus;
+use smpp::value::{CommandStatus, MessageState};
 
 use super::peers::PAUSE;
 use super::range::AddressRange;
 use super::{Engine, lock};
+use crate::draw::Chance;
 use crate::events::EventKind;
+use crate::line::Close;
 use crate::receipt::ReceiptState;
+use crate::rules::subject::{About, Subject};
+use crate::rules::verdict::Verdict;
+use crate::rules::{Hook, Moment};
 use crate::stats::Label;
 use crate::store::Message;
 
@@ -34,6 +39,8 @@ pub(super) struct Parcel {
     /// Its place in the order.
     pub(super) serial: u64,
     pub(super) refusals: u32,
+    /// The connection is closed in place of sending it, or once it is answered.
+    close: Option<(Close, Moment)>,
 }
 
 #[derive(Debug, Clone)]
@@ -57,7 +64,7 @@ pub(super) enum Purpose {
 
 impl Parcel {
     pub(super) fn new(load: Load, purpose: Purpose, serial: u64) -> Self {
-        Self { load, purpose, serial, refusals: 0 }
+        Self { load, purpose, serial, refusals: 0, close: None }
     }
 }
 
@@ -82,8 +89,53 @@ impl From<AlertNotification<'static>> for Load {
 impl Engine {
     /// Holds a PDU for a system_id, to be flushed.
     pub(super) fn post(&self, system_id: &str, load: impl Into<Load>, purpose: Purpose) {
+        self.post_as_ruled(system_id, load.into(), purpose, Duration::ZERO, None);
+    }
+
+    /// What rules say of a PDU that is about to go to a system_id. Which session it goes to is not known yet: it is asked
+    /// once, however often it is tried.
+    pub(super) fn decide_outbound(
+        &self,
+        hook: Hook,
+        system_id: &str,
+        about: About<'_>,
+        state: Option<MessageState>,
+    ) -> Verdict {
+        if !self.book.concerns(hook) {
+            return Verdict::default();
+        }
+        let (bind, pdu_index) = lock(&self.peers).outbound(system_id);
+        self.book.decide(&Subject {
+            hook,
+            system_id,
+            bind,
+            bound_as: None,
+            session_id: 0,
+            pdu_index,
+            // Binds are counted from 1: this is no session's.
+            chance: Chance::of_session(self.config.seed, system_id, 0).and(pdu_index),
+            elapsed: self.scheduler.elapsed(),
+            about,
+            state,
+        })
+    }
+
+    /// Holds a PDU for a system_id after a time, to be flushed.
+    pub(super) fn post_as_ruled(
+        &self,
+        system_id: &str,
+        load: Load,
+        purpose: Purpose,
+        delay: Duration,
+        close: Option<(Close, Moment)>,
+    ) {
         let mut peers = lock(&self.peers);
-        let parcel = peers.parcel(load.into(), purpose);
+        let parcel = Parcel { close, ..peers.parcel(load, purpose) };
+        // Where too many wait, it comes at once.
+        if delay > Duration::ZERO && peers.retry(system_id) {
+            drop(peers);
+            return self.hold_after(system_id, parcel, delay);
+        }
         let gone = peers.hold(system_id, parcel);
         drop(peers);
         for parcel in gone {
@@ -119,6 +171,15 @@ impl Engine {
         loop {
             let next = lock(&self.peers).next(system_id, &full);
             let Some((receiver, parcel)) = next else { return };
+            if let Some((how, Moment::Before)) = parcel.close
+                && let Some(line) = self.line(receiver.id())
+            {
+                lock(&self.peers).put_back(system_id, Parcel { close: None, ..parcel });
+                line.close(how);
+                // Nothing more goes this way, even if the session has not noticed yet.
+                full.push(receiver.id());
+                continue;
+            }
             self.becomes(&parcel, ReceiptState::Sent);
             if let Err((parcel, error)) = self.send(system_id, &receiver, parcel) {
                 match error {
@@ -137,13 +198,18 @@ impl Engine {
 
     /// Hands a parcel to a session, or gives it back.
     fn send(&self, system_id: &str, receiver: &SessionHandle, parcel: Parcel) -> Result<(), (Parcel, Error)> {
-        let (this, name) = (self.this.clone(), system_id.to_owned());
+        let (this, name, session) = (self.this.clone(), system_id.to_owned(), receiver.id());
         macro_rules! send {
             ($pdu:expr) => {
                 match receiver.try_send($pdu) {
                     Ok(pending) => {
                         pending.then(move |outcome| {
                             if let Some(engine) = this.upgrade() {
+                                if let Some((how, Moment::After)) = parcel.close
+                                    && let Some(line) = engine.line(session)
+                                {
+                                    line.close(how);
+                                }
                                 engine.answered(&name, parcel, outcome.map(drop));
                             }
                         });
@@ -234,6 +300,15 @@ impl Engine {
             drop(peers);
             engine.flush(&name);
         });
+    }
+
+    /// A rule keeps back what was to be sent.
+    pub(super) fn is_dropped(&self, purpose: Purpose) {
+        let state = match purpose {
+            Purpose::Receipt(_) => ReceiptState::None,
+            Purpose::Notice | Purpose::Mo(..) => ReceiptState::Lost,
+        };
+        self.becomes_once(purpose, 0, state, || ());
     }
 
     /// Tells whoever wants to know what has become of a parcel.

@@ -33,6 +33,8 @@ pub(super) struct Peer {
     binds: u64,
     /// Binds that were asked for, let in or not.
     asks: u64,
+    /// PDUs towards it that rules were asked about.
+    outbound: u64,
     sessions: usize,
     /// What its rate leaves.
     pub(super) bucket: Bucket,
@@ -78,6 +80,13 @@ impl Peers {
         peer.asks
     }
 
+    /// Counts a PDU towards a system_id that rules are asked about. Returns which bind was the last, and which PDU it is.
+    pub(super) fn outbound(&mut self, system_id: &str) -> (u64, u64) {
+        let peer = self.entry(system_id);
+        peer.outbound += 1;
+        (peer.binds, peer.outbound)
+    }
+
     /// Counts a session that is about to be bound, unless there are as many as may be. Returns which bind it is.
     pub(super) fn bind(&mut self, system_id: &str, max: Option<usize>) -> Option<u64> {
         let peer = self.entry(system_id);
@@ -98,7 +107,7 @@ impl Peers {
 
     /// Counts binds from the beginning again.
     pub(super) fn forget_binds(&mut self) {
-        self.by_system_id.values_mut().for_each(|peer| peer.binds = 0);
+        self.by_system_id.values_mut().for_each(|peer| (peer.binds, peer.asks, peer.outbound) = (0, 0, 0));
     }
 
     pub(super) fn add_receiver(&mut self, system_id: &str, session: &SessionHandle, range: AddressRange) {

@@ -24,13 +24,14 @@ pub enum Action {
     /// The response has this command_status: any name of the standard, or any number, a vendor's (0x400 to 0x4FF) too. With
     /// any other than ESME_ROK nothing is done about the request. ESME_ROK leaves the request to the engine.
     Status(#[schemars(with = "StatusSchema")] CommandStatus),
-    /// The response comes so much later, and what follows from it too. Written as a [`Delay`].
+    /// The response comes so much later, and what follows from it too; at `mo` and `receipt`, what is sent. Written as a [`Delay`].
     Delay(#[schemars(with = "String")] Delay),
     /// The response waits until [`SmscSim::release`](crate::SmscSim::release) is called with the name of the rule. Written
     /// `hold: true`, or the word alone.
     #[schemars(with = "bool")]
     Hold,
-    /// There is no response. Written `no_response: {accept: true}`, `no_response: true`, or the word alone.
+    /// There is no response; at `mo` and `receipt` nothing is sent, and the message from a mobile counts as
+    /// [lost](crate::ReceiptState::Lost). Written `no_response: {accept: true}`, `no_response: true`, or the word alone.
     NoResponse {
         /// Whether the request is done all the same: a message is then delivered and receipted, and the ESME, which knows
         /// nothing of that, may send it again.
@@ -42,12 +43,14 @@ pub enum Action {
         /// How.
         how: Close,
         /// In place of the response, unless said, so that the ESME does not know that the request was done; or after it.
+        /// At `mo` and `receipt` the connection is closed in place of sending, and what was to be sent goes to another
+        /// receiver or the next to bind; or once the ESME has answered.
         #[schemars(with = "Option<Moment>")]
         when: Moment,
     },
     /// unbind is sent, before the response or, unless said, after it. Written `unbind: after`, or the word alone.
     Unbind(Moment),
-    /// The response is spoilt.
+    /// The response is spoilt. At `mo` there is `duplicate` alone: the message is sent twice.
     Mangle(Mangle),
     /// The response comes one octet at a time, so far apart.
     Dribble(#[schemars(with = "String")] Duration),
@@ -83,6 +86,9 @@ pub enum Moment {
 by_name!(Moment, "moment", "before" => Before, "after" => After);
 
 /// What is wrong with the receipt of a message, and with the message's outcome.
+///
+/// At the hook `receipt` the message has come to its end: there `state` and `err` are what the receipt says, and not what is
+/// so, `delay` is how much later it comes, and `before_resp` makes no difference.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[non_exhaustive]
@@ -195,8 +201,9 @@ impl Action {
         let is_outbound = matches!(hook, Hook::Mo | Hook::Receipt);
         let is_request = !is_outbound && hook != Hook::Connect;
         match self {
-            Self::Delay(_) | Self::NoResponse { .. } | Self::SetState { .. } => true,
-            Self::Close { .. } | Self::Dribble(_) | Self::StopReading(_) => !is_outbound,
+            Self::Delay(_) | Self::NoResponse { .. } | Self::SetState { .. } | Self::Close { .. } => true,
+            Self::Dribble(_) | Self::StopReading(_) => !is_outbound,
+            Self::Mangle(Mangle::Duplicate) if hook == Hook::Mo => true,
             Self::Status(_) | Self::Hold | Self::Mangle(_) | Self::Unbind(_) => is_request,
             // enquire_link and unbind are answered by the session, which asks nobody.
             Self::Webhook(_) => is_request && !matches!(hook, Hook::EnquireLink | Hook::Unbind),

@@ -271,6 +271,8 @@ impl Book {
         entry.matched.fetch_add(1, Ordering::Relaxed);
         let whose = match entry.rule.per {
             _ if subject.hook == Hook::Connect => Whose::All,
+            // Which session it goes to is not known yet.
+            Per::Session if subject.session_id == 0 => Whose::SystemId(subject.system_id.to_owned()),
             Per::SystemId => Whose::SystemId(subject.system_id.to_owned()),
             Per::Session => Whose::Session(subject.session_id),
             Per::All => Whose::All,

@@ -36,9 +36,10 @@ pub enum Hook {
     EnquireLink,
     /// unbind of an ESME (section 4.2).
     Unbind,
-    /// A message goes to an ESME, as deliver_sm or data_sm.
+    /// A message from a mobile is about to go to an ESME, as deliver_sm or data_sm: asked once for each of its parts, before
+    /// it is known which session gets it; `bind` is the latest bind of the system_id.
     Mo,
-    /// A receipt or an intermediate notification goes to an ESME.
+    /// A receipt or an intermediate notification is about to go to an ESME; asked once, as `mo` is.
     Receipt,
 }
 

@@ -85,7 +85,7 @@ pub enum Per {
     /// For each system_id over all its binds, so that what is over stays over when it binds again.
     #[default]
     SystemId,
-    /// For each session, from its beginning.
+    /// For each session, from its beginning; at `mo` and `receipt`, where the session is not known yet, for each system_id.
     Session,
     /// For all together: what comes to be counted first depends on what happens to come first.
     All,
