@@ -164,6 +164,17 @@ kill -TERM "$served"
 wait "$served" || fail "serve ended with $?"
 grep -q '^smsc-sim ready smpp=127.0.0.1:' "$work/served"
 
+# exec hands it on to its command, and ends as that does.
+"$sim" exec -- bash -c 'trap "exit 9" TERM; touch "$work/up"; while :; do sleep 0.05; done' 2>"$work/told" &
+running=$!
+for _ in $(seq 200); do [ -e "$work/up" ] && break; sleep 0.05; done
+kill -TERM "$running"
+code=0
+wait "$running" || code=$?
+[ "$code" = 9 ] || fail "exec ended with $code after SIGTERM"
+# A port that is taken.
+expect 0 "$sim" exec -- bash -c 'expect 3 "$sim" --listen "$SMSC_SIM_ADDR"'
+
 # What is wrong has a code and a place.
 echo 'sed: 1' >"$work/wrong.yaml"
 expect 2 "$sim" check "$work/wrong.yaml"
