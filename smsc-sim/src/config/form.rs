@@ -74,7 +74,7 @@ pub struct Config {
     pub(crate) magic: Option<Text<Switch>>,
     /// Whether texts that begin with #sim{...} say what happens.
     pub(crate) inband: Option<Text<Switch>>,
-    /// What the network is like: healthy, flaky, throttled, slow, dead, flapping or stale-bind.
+    /// What the network is like: healthy, flaky, throttled, slow, dead, flapping, stale-bind or hostile.
     pub(crate) profile: Option<Text<Profile>>,
     /// What goes wrong by chance: submit_sm=ESME_RTHROTTLED@5%,close@0.1%.
     pub(crate) chaos: Option<ChaosText>,

@@ -60,8 +60,10 @@ enum Next {
     Case(HostileCase),
     /// A submit_sm, for a while; then something else.
     Wait,
-    /// A submit_sm, or another bind.
+    /// A submit_sm.
     Stay,
+    /// Another bind.
+    Rebind,
     /// Nothing for such a session.
     Nothing,
 }
@@ -161,6 +163,8 @@ impl Walk {
                 Stage::Submit if transmits => next = Next::Stay,
                 Stage::Receiver if receives => return Next::Case(case),
                 Stage::Bound => return Next::Case(case),
+                Stage::Bind if matches!(next, Next::Nothing) => next = Next::Rebind,
+                Stage::BindReceiver if receives && matches!(next, Next::Nothing) => next = Next::Rebind,
                 _ => {}
             }
         }
@@ -372,6 +376,11 @@ impl Engine {
                 return;
             }
             Next::Stay => return,
+            Next::Rebind => {
+                drop(walks);
+                let _ = line.session().unbind();
+                return;
+            }
             Next::Nothing => {
                 let system_id = walks.leave(session);
                 drop(walks);
