@@ -271,19 +271,19 @@ impl Builder {
     ///
     /// let sim = SmscSim::builder().http("127.0.0.1:0").start()?;
     /// let url = format!("http://{}/api/v1", sim.http_addr().unwrap());
-    /// // curl $URL/messages/wait?query=to:4477*&timeout=1s
     /// let missed = ureq::get(format!("{url}/messages/wait?query=to:4477*&timeout=10ms")).call().unwrap_err();
     /// assert_eq!(missed.to_string(), "http status: 408");
-    /// // curl $URL/clock/advance -d '{"by": "72h"}'
     /// ureq::post(format!("{url}/clock/advance")).send(r#"{"by": "72h"}"#)?;
-    /// // curl $URL/mo -d '{"from": "447700900123", "to": "12345", "text": "STOP", "timeout": "0s"}'
     /// ureq::post(format!("{url}/mo")).send(r#"{"from": "4477", "to": "12345", "text": "STOP", "timeout": "0s"}"#)?;
-    /// // curl -X DELETE $URL/messages
     /// ureq::delete(format!("{url}/messages")).call()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// `/api/v1/openapi.json` says what else there is.
+    /// # What to ask for
+    ///
+    #[cfg_attr(feature = "http", doc = include_str!("http/curl.md"))]
+    ///
+    /// # Who may
     ///
     /// Whoever reaches the address can change everything, unless there is a [token](Self::http_token): other addresses than
     /// those of the loopback are for containers and networks of their own.

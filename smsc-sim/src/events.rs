@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::{Serialize, Serializer};
 
 use crate::SmscSim;
+use crate::line::holds_password;
 use crate::query::{receipt_word, state_word};
 use crate::store::Message;
 
@@ -15,7 +16,7 @@ impl SmscSim {
     /// What happens from now on: sessions, messages, receipts. PDUs are not among it, unless [asked for](Events::with_pdus).
     ///
     /// As long as nobody listens, nothing is written down. Who listens slows nothing down: of what it does not take in time,
-    /// more than 10,000 events behind, it hears how much it has missed.
+    /// more than 10,000 events or 16 MiB of PDUs behind, it hears how much it has missed.
     ///
     /// ```
     /// use std::time::Duration;
@@ -126,7 +127,7 @@ pub enum EventKind {
         session: u64,
         /// `in` from the ESME, or `out` to it.
         direction: &'static str,
-        /// Its octets. As JSON in hexadecimal; a password stands as it came.
+        /// Its octets. As JSON in hexadecimal, but of binds and outbind, which hold a password, nothing.
         #[serde(serialize_with = "hexadecimal")]
         octets: Vec<u8>,
     },
@@ -164,6 +165,7 @@ impl Events {
                 return Some(Event { number: number.saturating_sub(1), at, kind: EventKind::Missed { count } });
             }
             if let Some(event) = queue.events.pop_front() {
+                queue.octets -= event.octets();
                 drop(queue);
                 return Some(Arc::unwrap_or_clone(event));
             }
@@ -211,6 +213,8 @@ struct Listener {
 #[derive(Debug, Default)]
 struct Queue {
     events: VecDeque<Arc<Event>>,
+    /// Of the PDUs among them.
+    octets: usize,
     missed: u64,
     is_over: bool,
 }
@@ -229,8 +233,10 @@ impl Listener {
 
     fn put(&self, event: Arc<Event>) {
         let mut queue = self.lock();
-        if queue.events.len() >= MOST {
-            queue.events.pop_front();
+        queue.octets += event.octets();
+        while queue.events.len() >= MOST || (queue.octets > MOST_OCTETS && !queue.events.is_empty()) {
+            let oldest = queue.events.pop_front();
+            queue.octets -= oldest.map_or(0, |event| event.octets());
             queue.missed += 1;
         }
         queue.events.push_back(event);
@@ -305,6 +311,15 @@ impl Drop for Bus {
     }
 }
 
+impl Event {
+    fn octets(&self) -> usize {
+        match &self.kind {
+            EventKind::Pdu { octets, .. } => octets.len(),
+            _ => 0,
+        }
+    }
+}
+
 impl EventKind {
     pub(crate) fn accepted(message: &Message) -> Self {
         let Message { serial, id, system_id, .. } = message.clone();
@@ -333,11 +348,15 @@ fn milliseconds<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok
 }
 
 fn hexadecimal<S: Serializer>(octets: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&crate::query::hex(octets))
+    let shown = if holds_password(octets) { &[] } else { octets };
+    serializer.serialize_str(&crate::query::hex(shown))
 }
 
 /// Events that wait for one listener at most.
 const MOST: usize = 10_000;
+
+/// Octets of PDUs that wait for one listener at most, but for one.
+const MOST_OCTETS: usize = 16 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -388,5 +407,25 @@ mod tests {
         assert_eq!((first.number, first.kind), (5, EventKind::Missed { count: 5 }));
         assert_eq!(events.wait(Duration::ZERO).unwrap().number, 6);
         assert!(!events.is_over());
+    }
+
+    #[test]
+    fn what_waits_for_who_is_slow_has_an_end_in_octets_too() {
+        let bus = Bus::default();
+        let events = bus.subscribe().with_pdus();
+        let pdu = vec![0; 1 << 20];
+        for _ in 0..20 {
+            bus.tell_pdu(|| SystemTime::UNIX_EPOCH, 1, true, &pdu);
+        }
+        assert_eq!(events.wait(Duration::ZERO).unwrap().kind, EventKind::Missed { count: 4 });
+        drop(bus);
+        assert_eq!(std::iter::from_fn(|| events.wait(Duration::ZERO)).count(), 16);
+        assert_eq!(events.0.lock().octets, 0);
+    }
+
+    #[test]
+    fn no_password_is_told_in_json() {
+        let bind = EventKind::Pdu { session: 1, direction: "in", octets: b"\0\0\0\x2F\0\0\0\x09sekret".to_vec() };
+        assert_eq!(serde_json::to_value(&bind).unwrap()["octets"], "");
     }
 }

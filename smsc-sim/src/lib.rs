@@ -85,7 +85,7 @@ pub use delay::Delay;
 pub use engine::control::{ControlError, What};
 pub use engine::mo::{Mo, MoEncoding, MoError, MoPart, MoReport, MoSent, segmentation};
 pub use engine::outbound::{Outbound, OutboundError};
-pub use engine::sessions::{Kick, SessionInfo, SessionRef};
+pub use engine::sessions::{Kick, SessionInfo, SessionRef, Toxics};
 pub use engine::texts::{Text, TextDirection, TextPart};
 pub use events::{Event, EventKind, Events};
 pub use expect::Expectation;
@@ -241,6 +241,11 @@ impl SmscSim {
     /// The seed, and the last PDUs of every session, a line each and without passwords: what is told when a test panics.
     pub fn tail(&self) -> String {
         self.engine.tail()
+    }
+
+    /// Those of the [last PDUs](Self::pdus) that concern a message: of each request that names it, or whose response does, both.
+    pub fn pdus_of(&self, message_id: &str) -> Vec<Traced> {
+        self.engine.pdus_of(message_id)
     }
 
     /// What chance began with: the same [seed](Builder::seed) gives the same again.

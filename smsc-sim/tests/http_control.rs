@@ -120,6 +120,8 @@ fn rules_are_added_replaced_and_removed() {
     let rule = r#"{"name": "throttle", "when": {"pdu": "submit_sm"}, "pick": {"times": 1}, "then": [{"status": "ESME_RTHROTTLED"}]}"#;
     let added = web.post("/api/v1/rules", rule);
     assert_eq!((added.status, added.ok()), (201, json!({"name": "throttle"})));
+    let client = client(&sim);
+    let submits = || client.submit_sm(&SubmitSm::default().with_destination_addr("4477"));
     let shown = web.get("/api/v1/rules/throttle").ok();
     assert_eq!((&shown["hits"], &shown["rule"]["pick"]["times"]), (&json!(0), &json!(1)));
     assert_eq!(web.get("/api/v1/rules").ok()["rules"], json!([shown]));
@@ -128,10 +130,15 @@ fn rules_are_added_replaced_and_removed() {
     assert_eq!(web.request("PUT", "/api/v1/rules/throttle", Some(put)).ok(), json!({"name": "throttle"}));
     let shown = web.get("/api/v1/rules/throttle").ok();
     assert_eq!(shown["rule"]["then"], json!({"status": "ESME_RSYSERR"}));
+    let refused = submits().unwrap_err().to_string();
+    assert!(refused.contains("ESME_RSYSERR"), "{refused}");
+    assert_eq!(web.get("/api/v1/rules/throttle").ok()["hits"], 1);
+    assert!(web.get("/metrics").body.contains(r#"smsc_sim_faults_injected_total{rule="throttle",action="status"} 1"#));
     let other = r#"{"name": "other", "when": {"pdu": "submit_sm"}, "then": [{"status": 8}]}"#;
     assert_eq!(web.request("PUT", "/api/v1/rules/throttle", Some(other)).problem(400)["at"], "name");
     assert_eq!(web.request("DELETE", "/api/v1/rules/throttle", None).ok(), json!({"removed": 1}));
     web.request("DELETE", "/api/v1/rules/throttle", None).problem(404);
+    assert!(submits().is_ok());
     web.get("/api/v1/rules/throttle").problem(404);
     let problem = web.post("/api/v1/rules", r#"{"when": {"pdu": "submit_sm"}, "then": [{"statu": 8}]}"#).problem(400);
     assert!(problem["suggestion"].as_str().is_some_and(|meant| meant.contains("status")), "{problem}");
@@ -311,4 +318,194 @@ fn profiles_and_chaos_are_rules_too() {
     web.request("PUT", "/api/v1/profile", Some(r#"{"profile": "flaky"}"#)).ok();
     let problem = web.request("PUT", "/api/v1/profile", Some(r#"{"profile": "flakey"}"#)).problem(400);
     assert_eq!(problem["suggestion"], "`flaky`");
+}
+
+#[test]
+fn answers_that_a_rule_holds_are_released() {
+    let sim = builder().start().unwrap();
+    let (web, client) = (Web::of(&sim), client(&sim));
+    let rule = r#"{"name": "late", "when": {"pdu": "submit_sm"}, "then": ["hold"]}"#;
+    web.post("/api/v1/rules", rule).ok();
+    web.post("/api/v1/rules/none/release", "").problem(404);
+    assert_eq!(web.post("/api/v1/rules/late/release", "").ok(), json!({"released": 0}));
+    std::thread::scope(|scope| {
+        let answered = scope.spawn(|| submit(&client));
+        let begin = std::time::Instant::now();
+        while web.post("/api/v1/rules/late/release", "").ok()["released"] == 0 {
+            assert!(begin.elapsed() < Duration::from_secs(60), "it is not held");
+        }
+        answered.join().unwrap();
+    });
+}
+
+#[test]
+fn pdus_of_a_message_are_its_submit_its_queries_and_its_receipt() {
+    let sim = builder().start().unwrap();
+    let web = Web::of(&sim);
+    let client = Client::builder().system_id("alice").on_deliver_sm(|_| smpp::value::CommandStatus::ESME_ROK);
+    let client = client.connect(sim.addr()).unwrap();
+    client.bind_transceiver().unwrap();
+    let pdu = SubmitSm::default().with_destination_addr("4477").with_registered_delivery(1);
+    let id = client.submit_sm(&pdu).unwrap().message_id.to_str_lossy().into_owned();
+    submit(&client);
+    client.query_sm(&smpp::pdu::QuerySm::default().with_message_id(id.clone())).unwrap();
+    let begin = std::time::Instant::now();
+    let wanted = ["submit_sm", "submit_sm_resp", "deliver_sm", "deliver_sm_resp", "query_sm", "query_sm_resp"];
+    loop {
+        let pdus = web.get(&format!("/api/v1/messages/{id}/pdus")).ok()["pdus"].clone();
+        let mut commands: Vec<_> = pdus.as_array().unwrap().iter().map(|pdu| pdu["pdu"]["command"].clone()).collect();
+        commands.sort_by_key(|command| wanted.iter().position(|wanted| command == wanted));
+        if commands == wanted {
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(60), "{commands:?}");
+    }
+    web.get("/api/v1/messages/none/pdus").problem(404);
+}
+
+#[test]
+fn what_is_wrong_with_connections_is_listed() {
+    let sim = builder().start().unwrap();
+    let (web, client) = (Web::of(&sim), client(&sim));
+    assert_eq!(web.get("/api/v1/toxics").ok(), json!({"toxics": []}));
+    web.post("/api/v1/sessions/alice/toxics", r#"{"latency": "200ms", "dribble": "1ms", "stop_reading": "1h"}"#).ok();
+    let shown = web.get("/api/v1/sessions/alice/toxics").ok();
+    assert_eq!((&shown["latency"], &shown["dribble"]), (&json!("200ms"), &json!("1ms")));
+    assert_eq!((&shown["is_deaf"], &shown["system_id"]), (&json!(true), &json!("alice")));
+    assert_eq!(web.get("/api/v1/toxics").ok(), json!({"toxics": [shown]}));
+    let none = r#"{"latency": "0s", "dribble": "0s", "stop_reading": "0s"}"#;
+    web.post("/api/v1/sessions/alice/toxics", none).ok();
+    assert_eq!(web.get("/api/v1/toxics").ok(), json!({"toxics": []}));
+    client.enquire_link().unwrap();
+    web.get("/api/v1/sessions/none/toxics").problem(404);
+}
+
+#[test]
+fn esmes_are_told_that_a_mobile_is_there() {
+    let sim = builder().start().unwrap();
+    let web = Web::of(&sim);
+    // It waits for a receiver.
+    web.post("/api/v1/alert_notification", r#"{"system_id": "alice", "source_addr": "+447700900123"}"#).ok();
+    let _client = client(&sim);
+    let begin = std::time::Instant::now();
+    let sent = || web.get("/api/v1/pdus?session=alice&command=alert_notification").ok()["pdus"].clone();
+    while sent() == json!([]) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it is not told");
+    }
+    assert_eq!(sent()[0]["pdu"]["fields"]["source_addr"], "447700900123");
+    let long = json!({"system_id": "alice", "source_addr": "1".repeat(70)}).to_string();
+    assert_eq!(web.post("/api/v1/alert_notification", &long).problem(422)["at"], "source_addr");
+}
+
+#[test]
+fn no_secret_is_told_whatever_is_asked_for() {
+    let sim = builder().user("alice", "sekret").http_token("opensesame").start().unwrap();
+    let mut web = Web::of(&sim);
+    web.headers = vec![("authorization", "Bearer opensesame".to_owned())];
+    let config = web.get("/api/v1/config").ok();
+    assert_eq!((&config["accounts"][0]["system_id"], &config["seed"]), (&json!("alice"), &json!(7)));
+    assert_eq!((&config["http"]["has_token"], &config["clock"]), (&json!(true), &json!("manual")));
+    let follow = web.send("GET", "/api/v1/events?pdus=true", None);
+    let client = Client::builder().system_id("alice").password("sekret").connect(sim.addr()).unwrap();
+    client.bind_transceiver().unwrap();
+    // Binds that are broken in ways that the names of the fields do not survive.
+    let bind =
+        |length: u8, id: u8, body: &[u8]| [&[0, 0, 0, length, 0, 0, 0, id, 0, 0, 0, 0, 0, 0, 0, 1], body].concat();
+    for octets in
+        [bind(22, 9, b"sekret"), bind(15, 9, b"sekret\0"), bind(28, 1, b"alice\0sekret"), bind(24, 11, b"a\0sekret")]
+    {
+        let mut stream = TcpStream::connect(sim.addr()).unwrap();
+        stream.write_all(&octets).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        // Whatever is answered has been written down by then.
+        let _ = stream.read(&mut [0; 16]);
+    }
+    let mut told = web.get("/api/v1/openapi.json").body;
+    for path in ["config", "pdus", "pdus.ndjson", "sessions", "stats", "rules", "texts", "messages"] {
+        told += &web.get(&format!("/api/v1/{path}")).body;
+    }
+    assert!(told.contains("bind_transceiver") && told.contains("***"), "{told}");
+    told += &web.get("/metrics").body;
+    sim.pdus().iter().for_each(|traced| told += &traced.to_string());
+    sim.stop(Duration::from_secs(1));
+    let mut events = String::new();
+    let _ = follow.into_body().into_reader().read_to_string(&mut events);
+    assert!(events.contains("event: pdu"), "{events}");
+    told += &events;
+    for secret in ["sekret", "73656b726574", "73 65 6b 72 65 74", "opensesame"] {
+        let at = told.find(secret);
+        assert!(at.is_none(), "{:?}", at.map(|at| &told[at.saturating_sub(300)..at]));
+    }
+}
+
+/// One answer, read from a connection that goes on: its head.
+fn read_answer(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let mut octet = [0];
+    while !answer.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut octet).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&answer)));
+        answer.push(octet[0]);
+    }
+    let head = String::from_utf8(answer).unwrap();
+    let length =
+        head.to_lowercase().split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok());
+    stream.read_exact(&mut vec![0; length.unwrap_or(0)]).unwrap();
+    head
+}
+
+#[test]
+fn a_refused_body_is_not_taken_for_the_next_request() {
+    let sim = builder().http_readonly(true).start().unwrap();
+    let mut stream = TcpStream::connect(sim.http_addr().unwrap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let body = "DELETE /api/v1/messages HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100);
+    let asks = [
+        ("POST /api/v1/reset", "localhost", "403"),
+        ("POST /nowhere", "localhost", "403"),
+        ("GET /nowhere", "localhost", "404"),
+        ("GET /api/v1/clock", "evil.example", "403"),
+        ("POST /api/v1/verify", "localhost", "400"),
+        ("GET /api/v1/clock", "localhost", "200"),
+        ("GET /livez", "localhost", "200"),
+    ];
+    for (what, host, status) in asks {
+        let length = body.len();
+        write!(stream, "{what} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+        let head = read_answer(&mut stream);
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{what}: {head}");
+    }
+    // One that is longer than anybody reads ends the connection, and says so.
+    write!(stream, "POST /api/v1/verify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000000\r\n\r\n").unwrap();
+    let mut other = stream.try_clone().unwrap();
+    let writes = std::thread::spawn(move || while other.write_all(&[b' '; 65_536]).is_ok() {});
+    let head = read_answer(&mut stream).to_lowercase();
+    assert!(head.starts_with("http/1.1 413") && head.contains("connection: close"), "{head}");
+    drop(stream);
+    writes.join().unwrap();
+}
+
+#[test]
+fn who_follows_and_does_not_read_is_told_how_much_was_missed() {
+    let sim = builder().start().unwrap();
+    let (web, client) = (Web::of(&sim), client(&sim));
+    let mut stream = TcpStream::connect(web.addr).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(b"GET /api/v1/events?pdus=true HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200");
+    // More than the buffers of the system and what waits for one listener together.
+    let text = "x".repeat(60_000);
+    let pdu = SubmitSm::default().with_destination_addr("4477");
+    let pdu = pdu.with_tlv(smpp::tlv::MESSAGE_PAYLOAD, text.as_bytes());
+    for _ in 0..1000 {
+        client.submit_sm(&pdu).unwrap();
+    }
+    assert_eq!(web.get("/livez").status, 200);
+    let mut events = std::io::BufReader::new(stream);
+    let mut line = String::new();
+    while line != "event: missed\n" {
+        line.clear();
+        assert!(std::io::BufRead::read_line(&mut events, &mut line).unwrap() > 0, "the stream has ended");
+    }
 }

@@ -1,6 +1,6 @@
 //! The connections there are, and what can be done to each.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use smpp::driver::Error;
 use smpp::pdu::{AlertNotification, EnquireLink, EnquireLinkResp};
 use smpp::server::SessionHandle;
-use smpp::session::{BindKind, SessionState};
+use smpp::session::{BindKind, Direction, SessionState};
 
 use super::{Engine, lock};
 use crate::SettingError;
-use crate::line::{Close, Line, Traced};
+use crate::line::{Close, Line, Traced, word};
 
 /// The lines of the connections there are, and of the last ones that ended.
 #[derive(Debug, Default)]
@@ -71,6 +71,18 @@ pub enum Kick {
     /// By RST, at once. In text `rst`.
     #[serde(rename = "rst")]
     Reset,
+}
+
+/// What is wrong with a connection for now, because it was asked for; from [`SessionRef::toxics`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Toxics {
+    /// So much later answers about messages come: [`SessionRef::latency`].
+    pub latency: Duration,
+    /// So far apart its octets leave: [`SessionRef::dribble`].
+    pub dribble: Duration,
+    /// Whether it is not read: [`SessionRef::stop_reading`].
+    pub is_deaf: bool,
 }
 
 /// One connection, to do something to it. A cheap handle; the connection ends without regard to it.
@@ -155,6 +167,20 @@ impl Engine {
         drop(lines);
         all.sort_by_key(|line| line.id());
         all.iter().flat_map(|line| line.trace()).collect()
+    }
+
+    /// The PDUs among those that concern a message.
+    pub(crate) fn pdus_of(&self, message_id: &str) -> Vec<Traced> {
+        let pdus = self.pdus();
+        // A response names the message, or the request does: whichever it is, the other has its number and the other way.
+        let number = |traced: &Traced| word(&traced.octets, 12);
+        let is_response = |traced: &Traced| word(&traced.octets, 4) & 0x8000_0000 != 0;
+        let exchange = |traced: &Traced| {
+            let by_esme = (traced.direction == Direction::Received) != is_response(traced);
+            (traced.session, by_esme, number(traced))
+        };
+        let named: HashSet<_> = pdus.iter().filter(|traced| traced.names(message_id)).map(exchange).collect();
+        pdus.into_iter().filter(|traced| named.contains(&exchange(traced))).collect()
     }
 
     /// What a test that failed wants to know: the seed, and what went over the connections last.
@@ -257,6 +283,13 @@ impl SessionRef {
     /// reads again.
     pub fn stop_reading(&self, how_long: Duration) {
         self.line.stop_reading(how_long);
+    }
+
+    /// What is wrong with it for now.
+    pub fn toxics(&self) -> Toxics {
+        let latency = lock(&self.engine.sessions).get(&self.id()).map_or(Duration::ZERO, |bound| bound.latency);
+        let dribble = self.line.dribbles().unwrap_or_default();
+        Toxics { latency, dribble, is_deaf: self.line.is_deaf() }
     }
 
     /// From now on answers about messages come so much later, by the clock of the simulator, whatever else delays them.

@@ -1,5 +1,6 @@
 //! What concerns the simulator as a whole.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
@@ -9,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::problem::{Body, Problem};
-use super::shape::time;
+use super::shape::{Named, time};
 use super::{Shared, limits};
-use crate::setting::duration;
-use crate::{Family, SmscSim, submit};
+use crate::setting::{duration, written};
+use crate::{Account, Carrier, Family, SmscSim, submit};
 
 /// The program runs.
 #[utoipa::path(get, path = "/livez", tag = "health", responses((status = 200, description = "it runs", body = str)))]
@@ -119,6 +120,123 @@ pub(super) async fn set_listener(
 
 /// How long sessions have to answer the unbind.
 const DOWN: Duration = Duration::from_secs(2);
+
+/// What the simulator was started with. No password and no token is in it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ConfigShape {
+    seed: u64,
+    /// `real` or `manual`.
+    clock: &'static str,
+    /// Where it listens for SMPP.
+    smpp: String,
+    /// Where it listens for SMPP over TLS, if it does.
+    tls: Option<String>,
+    http: HttpShape,
+    /// The ESMEs that may bind; anyone if there are none.
+    accounts: Vec<AccountShape>,
+    /// How messages are treated unless their account has another profile.
+    carrier: CarrierShape,
+    /// The other ways, by name.
+    profiles: BTreeMap<String, CarrierShape>,
+    loopback: String,
+    magic: bool,
+    inband: bool,
+    max_messages: usize,
+    /// PDUs of each session that are kept.
+    trace: usize,
+}
+
+/// The HTTP side.
+#[derive(Serialize, ToSchema)]
+struct HttpShape {
+    listen: String,
+    readonly: bool,
+    /// Whether requests must show a token.
+    has_token: bool,
+}
+
+/// An ESME that may bind.
+#[derive(Serialize, ToSchema)]
+struct AccountShape {
+    system_id: String,
+    /// `Transmitter`, `Receiver`, `Transceiver`; any if there are none.
+    bind: Vec<String>,
+    max_binds: Option<usize>,
+    /// Messages a second.
+    rate: Option<u32>,
+    over_rate: Named,
+    profile: Option<String>,
+}
+
+/// How messages are treated.
+#[derive(Serialize, ToSchema)]
+struct CarrierShape {
+    message_id: String,
+    mix: String,
+    delay: String,
+    max_validity: String,
+    receipt_id: String,
+    receipt_format: String,
+    intermediate: bool,
+    via: String,
+    sme_acks: bool,
+}
+
+impl From<&Account> for AccountShape {
+    fn from(account: &Account) -> Self {
+        Self {
+            system_id: account.system_id.clone(),
+            bind: account.bind.iter().map(|kind| format!("{kind:?}")).collect(),
+            max_binds: account.max_binds,
+            rate: account.rate,
+            over_rate: account.over_rate.into(),
+            profile: account.profile.clone(),
+        }
+    }
+}
+
+impl From<&Carrier> for CarrierShape {
+    fn from(carrier: &Carrier) -> Self {
+        Self {
+            message_id: carrier.message_id.to_string(),
+            mix: carrier.lifecycle.mix.to_string(),
+            delay: carrier.lifecycle.delay.to_string(),
+            max_validity: written(carrier.lifecycle.max_validity),
+            receipt_id: carrier.receipt.id.to_string(),
+            receipt_format: carrier.receipt.format.to_string(),
+            intermediate: carrier.receipt.intermediate,
+            via: carrier.receipt.via.to_string(),
+            sme_acks: carrier.sme_acks,
+        }
+    }
+}
+
+/// What the simulator was started with. No password and no token is in it.
+#[utoipa::path(get, path = "/config", tag = "about", responses((status = 200, body = ConfigShape)))]
+pub(super) async fn config(State(state): State<Shared>) -> Json<ConfigShape> {
+    let (sim, options) = (&state.sim, &state.options);
+    let config = &sim.engine.config;
+    let carriers = config.carriers.iter().map(|(name, carrier)| (name.clone(), CarrierShape::from(carrier)));
+    Json(ConfigShape {
+        seed: config.seed,
+        clock: if config.clock.manual { "manual" } else { "real" },
+        smpp: sim.addr().to_string(),
+        tls: sim.tls_addr().map(|addr| addr.to_string()),
+        http: HttpShape {
+            listen: state.addr.to_string(),
+            readonly: options.readonly,
+            has_token: options.token.is_some(),
+        },
+        accounts: config.accounts.iter().map(AccountShape::from).collect(),
+        carrier: CarrierShape::from(&config.carrier),
+        profiles: carriers.collect(),
+        loopback: config.loopback.to_string(),
+        magic: config.magic,
+        inband: config.inband,
+        max_messages: config.max_messages,
+        trace: config.trace,
+    })
+}
 
 /// What there is at the moment.
 #[derive(Serialize, ToSchema)]

@@ -8,17 +8,24 @@
 use std::net::IpAddr;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Shared;
-use super::problem::Problem;
+use super::problem::{Problem, whole};
 
 pub(super) async fn guard(State(state): State<Shared>, request: Request, next: Next) -> Response {
-    match objection(&state, &request) {
-        Some(problem) => problem.into_response(),
-        None => next.run(request).await,
+    let objection = objection(&state, &request);
+    let (parts, body) = request.into_parts();
+    match (whole(body).await, objection) {
+        (Ok(octets), None) => next.run(Request::from_parts(parts, octets.into())).await,
+        (Ok(_), Some(problem)) => problem.into_response(),
+        (Err(problem), objection) => {
+            let mut response = objection.unwrap_or(problem).into_response();
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            response
+        }
     }
 }
 

@@ -123,6 +123,8 @@ mod limits {
     pub(super) const HEAD: Duration = Duration::from_secs(15);
     /// For the whole body of a request.
     pub(super) const BODY: Duration = Duration::from_secs(15);
+    /// For a client to read some of what it is sent.
+    pub(super) const WRITE: Duration = Duration::from_secs(60);
     /// Octets of a body.
     pub(super) const BODY_LENGTH: usize = 1 << 20;
     /// Octets of a head.

@@ -123,9 +123,9 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let octets = tokio::time::timeout(limits::BODY, read(request)).await;
-        let late = || Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come").at("body");
-        let octets = octets.map_err(|_| late())??;
+        // It is all there, and no longer than it may be.
+        let octets = axum::body::to_bytes(request.into_body(), limits::BODY_LENGTH).await;
+        let octets = octets.map_err(|error| Problem::bad_request(error.to_string()).at("body"))?;
         let octets = if octets.trim_ascii().is_empty() { b"{}" } else { &octets[..] };
         serde_json::from_slice(octets).map(Self).map_err(|error| {
             let (line, column) = (error.line(), error.column());
@@ -136,9 +136,18 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
+/// The whole of a body. Whatever becomes of a request, its body is read: the next one on the connection begins behind it.
+///
+/// # Errors
+/// It is too long, or does not come: then nobody knows where the next request would begin, and there is none.
+pub(super) async fn whole(body: axum::body::Body) -> Result<Vec<u8>, Problem> {
+    let late = || Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come").at("body");
+    tokio::time::timeout(limits::BODY, read(body)).await.map_err(|_| late())?
+}
+
 /// Reads a body. One that is too long is read on for a while, or else the client would be cut off before it is told.
-async fn read(request: Request) -> Result<Vec<u8>, Problem> {
-    let mut chunks = request.into_body().into_data_stream();
+async fn read(body: axum::body::Body) -> Result<Vec<u8>, Problem> {
+    let mut chunks = body.into_data_stream();
     let (mut octets, mut length) = (Vec::new(), 0);
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| Problem::bad_request(error.to_string()).at("body"))?;

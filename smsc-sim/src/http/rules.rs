@@ -153,6 +153,25 @@ fn none(name: &str) -> Problem {
     Problem::not_found(format!("there is no rule `{name}`")).at("name")
 }
 
+/// How many requests were answered.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Released {
+    released: usize,
+}
+
+/// Answers what a rule holds.
+#[utoipa::path(
+    post, path = "/rules/{name}/release", tag = "rules", params(("name" = String, Path, description = "its name")),
+    responses((status = 200, body = Released), (status = 404, body = Problem))
+)]
+pub(super) async fn release(State(state): State<Shared>, Path(name): Path<String>) -> Result<Json<Released>, Problem> {
+    let wanted = name.clone();
+    // A rule that is gone may hold some yet.
+    let (released, is_there) =
+        state.ask(move |sim| (sim.release(&wanted), sim.rules().iter().any(|status| status.name == wanted))).await?;
+    if released == 0 && !is_there { Err(none(&name)) } else { Ok(Json(Released { released })) }
+}
+
 /// The scenarios that were brought to a state.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Scenarios {

@@ -15,7 +15,8 @@ use super::Shared;
 use super::problem::{Body, Params, Problem};
 use super::shape::{hex, pdu, time};
 use crate::decode::parse_hex;
-use crate::setting::{SettingError, duration};
+use crate::line::holds_password;
+use crate::setting::{SettingError, duration, written};
 use crate::{Kick, SessionInfo, SessionRef, SmscSim, Traced};
 
 /// A connection of an ESME, bound or not.
@@ -248,6 +249,94 @@ pub(super) async fn toxics(
     Ok(Json(toxics))
 }
 
+/// What is wrong with a connection for now.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ToxicsShape {
+    /// The number of its session.
+    session: u64,
+    system_id: Option<String>,
+    /// So much later answers about messages come.
+    latency: String,
+    /// So far apart its octets leave.
+    dribble: String,
+    /// Whether it is not read.
+    is_deaf: bool,
+}
+
+impl From<&SessionRef> for ToxicsShape {
+    fn from(session: &SessionRef) -> Self {
+        let toxics = session.toxics();
+        Self {
+            session: session.id(),
+            system_id: session.info().system_id,
+            latency: written(toxics.latency),
+            dribble: written(toxics.dribble),
+            is_deaf: toxics.is_deaf,
+        }
+    }
+}
+
+/// What is wrong with a connection for now, because it was asked for.
+#[utoipa::path(
+    get, path = "/sessions/{id}/toxics", tag = "sessions",
+    params(("id" = String, Path, description = "number, or system_id")),
+    responses((status = 200, body = ToxicsShape), (status = 404, body = Problem))
+)]
+pub(super) async fn toxics_of(
+    State(state): State<Shared>,
+    Path(id): Path<String>,
+) -> Result<Json<ToxicsShape>, Problem> {
+    let found = state.ask(move |sim| Ok(ToxicsShape::from(&find(sim, &id)?)));
+    Ok(Json(found.await??))
+}
+
+/// Connections with which something is wrong.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AllToxics {
+    toxics: Vec<ToxicsShape>,
+}
+
+/// The connections with which something is wrong for now, because it was asked for.
+#[utoipa::path(get, path = "/toxics", tag = "sessions", responses((status = 200, body = AllToxics)))]
+pub(super) async fn all_toxics(State(state): State<Shared>) -> Result<Json<AllToxics>, Problem> {
+    let toxics = state.ask(|sim| {
+        let sessions = sim.sessions().into_iter().filter_map(|info| sim.session_by_id(info.id));
+        let ill = sessions.filter(|session| session.toxics() != crate::Toxics::default());
+        AllToxics { toxics: ill.map(|session| ToxicsShape::from(&session)).collect() }
+    });
+    Ok(Json(toxics.await?))
+}
+
+/// A mobile that can be reached.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewAlert {
+    /// The ESME that is told.
+    system_id: String,
+    /// The number of the mobile.
+    source_addr: String,
+}
+
+/// Tells an ESME that a mobile can be reached (alert_notification, section 4.12). Held while the ESME has no receiver.
+#[utoipa::path(
+    post, path = "/alert_notification", tag = "sessions", request_body = NewAlert,
+    responses(
+        (status = 202, description = "it is sent as soon as there is a receiver", body = NewAlert),
+        (status = 400, body = Problem), (status = 422, body = Problem),
+    )
+)]
+pub(super) async fn alert(
+    State(state): State<Shared>,
+    Body(new): Body<NewAlert>,
+) -> Result<(StatusCode, Json<NewAlert>), Problem> {
+    let (system_id, source_addr) = (new.system_id.clone(), new.source_addr.clone());
+    let refused = |error: crate::OutboundError| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).at("source_addr")
+    };
+    state.ask(move |sim| sim.alert_notification(&system_id, &source_addr)).await?.map_err(refused)?;
+    Ok((StatusCode::ACCEPTED, Json(new)))
+}
+
 /// A PDU that went over a connection, or what a fault made of it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Pdu)]
@@ -257,6 +346,7 @@ pub(super) struct PduShape {
     at: String,
     /// `sent` by the simulator, or `received`.
     direction: &'static str,
+    /// Its octets; nothing of binds and outbind, which hold a password.
     hex: String,
     /// What it says, by the names of the standard; passwords as `***`.
     #[schema(value_type = Object)]
@@ -267,9 +357,7 @@ impl From<&Traced> for PduShape {
     fn from(traced: &Traced) -> Self {
         let pdu = pdu(&traced.octets);
         // What is hidden in one place is not to be read in another.
-        let is_bind = pdu["command"].as_str().is_some_and(|name| name.starts_with("bind_") || name == "outbind");
-        let is_response = pdu["command"].as_str().is_some_and(|name| name.ends_with("_resp"));
-        let shown = if is_bind && !is_response { String::new() } else { hex(&traced.octets) };
+        let shown = if holds_password(&traced.octets) { String::new() } else { hex(&traced.octets) };
         Self {
             session: traced.session,
             at: time(traced.at),
@@ -313,6 +401,20 @@ async fn traced(state: Shared, filter: Filter) -> Result<Vec<PduShape>, Problem>
 }
 
 const DIRECTIONS: [&str; 2] = ["sent", "received"];
+
+/// The last PDUs of each session that concern a message: of each request that names it, or whose response does, both.
+#[utoipa::path(
+    get, path = "/messages/{id}/pdus", tag = "messages", params(("id" = String, Path, description = "message_id")),
+    responses((status = 200, body = Pdus), (status = 404, description = "none of them does", body = Problem))
+)]
+pub(super) async fn of_message(State(state): State<Shared>, Path(id): Path<String>) -> Result<Json<Pdus>, Problem> {
+    let wanted = id.clone();
+    let pdus: Vec<_> = state.ask(move |sim| sim.pdus_of(&wanted).iter().map(PduShape::from).collect()).await?;
+    match pdus.is_empty() {
+        true => Err(Problem::not_found(format!("of the PDUs that are kept, none is about a message `{id}`")).at("id")),
+        false => Ok(Json(Pdus { pdus })),
+    }
+}
 
 /// PDUs.
 #[derive(Serialize, ToSchema)]

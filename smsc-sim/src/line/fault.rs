@@ -154,7 +154,7 @@ pub(crate) fn header(length: u32, id: CommandId, status: CommandStatus, sequence
 }
 
 /// Four octets as a number; 0 if there are not so many.
-pub(super) fn word(octets: &[u8], at: usize) -> u32 {
+pub(crate) fn word(octets: &[u8], at: usize) -> u32 {
     octets.get(at..).and_then(|rest| rest.first_chunk()).copied().map_or(0, u32::from_be_bytes)
 }
 

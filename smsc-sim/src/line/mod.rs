@@ -35,10 +35,11 @@ use smpp::value::CommandStatus;
 use crate::draw::Chance;
 use crate::engine::Engine;
 pub use fault::{Close, Mangle};
-pub(crate) use fault::{Fault, header};
+pub(crate) use fault::{Fault, header, word};
 use reader::LineReader;
 use trace::Ring;
 pub use trace::Traced;
+pub(crate) use trace::holds_password;
 use writer::LineWriter;
 
 /// The line of one connection.
@@ -232,6 +233,20 @@ impl Line {
     pub(crate) fn forget(&self, sequence_number: u32) {
         if !self.lock().over.remove(&sequence_number) {
             self.count_answer();
+        }
+    }
+
+    /// How far apart octets leave, if it [dribbles](Self::dribble).
+    pub(crate) fn dribbles(&self) -> Option<Duration> {
+        self.lock().dribble
+    }
+
+    /// Whether it does not [read](Self::stop_reading) for now.
+    pub(crate) fn is_deaf(&self) -> bool {
+        match self.lock().reading {
+            Reading::On => false,
+            Reading::Until(until) => Instant::now() < until,
+            Reading::Gated => true,
         }
     }
 
@@ -464,7 +479,7 @@ impl Transport for LineTransport {
 
 /// The length of the PDU that begins here, if there can be one that long.
 fn length(octets: &[u8]) -> Option<usize> {
-    let length = fault::word(octets, 0);
+    let length = word(octets, 0);
     (HEADER_LENGTH as u32..=DEFAULT_MAX_COMMAND_LENGTH).contains(&length).then_some(length as usize)
 }
 

@@ -4,9 +4,11 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::SystemTime;
 
-use smpp::codec::{DEFAULT_MAX_COMMAND_LENGTH, Decoder, Frame};
+use smpp::codec::{DEFAULT_MAX_COMMAND_LENGTH, Decoder, Frame, HEADER_LENGTH};
 use smpp::session::Direction;
 use smpp::view;
+
+use super::fault;
 
 /// A PDU that went over a connection: its octets as they were, broken ones too.
 ///
@@ -77,6 +79,29 @@ impl Ring {
     }
 }
 
+impl Traced {
+    /// Whether it is about the message with this id, by its message_id or receipted_message_id, or by the text of a receipt.
+    pub(crate) fn names(&self, message_id: &str) -> bool {
+        let Ok(frame) = Frame::exact(&self.octets) else { return false };
+        let said: serde_json::Value =
+            serde_json::from_str(&view::json(frame, &mut Decoder::default())).unwrap_or_default();
+        let text = |value: &serde_json::Value| {
+            let value = if value["text"].is_string() { &value["text"] } else { value };
+            value.as_str().map(str::to_owned)
+        };
+        let is_it = |value: &serde_json::Value| text(value).is_some_and(|text| text == message_id);
+        let in_receipt = |text: String| {
+            let id = text.strip_prefix("id:").and_then(|rest| rest.split(' ').next());
+            id.is_some_and(|id| id == message_id)
+        };
+        is_it(&said["fields"]["message_id"])
+            || text(&said["fields"]["short_message"]).is_some_and(in_receipt)
+            || said["tlvs"].as_array().is_some_and(|tlvs| {
+                tlvs.iter().any(|tlv| tlv["name"] == "receipted_message_id" && is_it(&tlv["value"]))
+            })
+    }
+}
+
 impl fmt::Display for Traced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let since = self.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -91,11 +116,17 @@ impl fmt::Display for Traced {
             }
             _ => {
                 f.write_str("no PDU:")?;
-                self.octets.iter().take(MAX_SHOWN).try_for_each(|octet| write!(f, " {octet:02x}"))?;
-                f.write_str(if self.octets.len() > MAX_SHOWN { " ..." } else { "" })
+                let shown = if holds_password(&self.octets) { HEADER_LENGTH } else { MAX_SHOWN };
+                self.octets.iter().take(shown).try_for_each(|octet| write!(f, " {octet:02x}"))?;
+                f.write_str(if self.octets.len() > shown { " ..." } else { "" })
             }
         }
     }
+}
+
+/// Whether there may be a password in it: in the binds and in outbind, or in what was meant to be one.
+pub(crate) fn holds_password(octets: &[u8]) -> bool {
+    matches!(fault::word(octets, 4), 0x01 | 0x02 | 0x09 | 0x0B)
 }
 
 /// Octets shown of what is no PDU.

@@ -30,11 +30,7 @@ impl Web {
     }
 
     pub(crate) fn at(addr: SocketAddr) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
-            // A body that a route does not read ends its connection.
-            .max_idle_connections(0);
+        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
         Self { agent: config.build().into(), addr, headers: Vec::new() }
     }
 
@@ -76,6 +72,11 @@ impl Answer {
     pub(crate) fn ok(&self) -> Value {
         assert!((200..300).contains(&self.status), "{self:?}");
         serde_json::from_str(&self.body).expect("JSON")
+    }
+
+    #[allow(dead_code, reason = "not every test binary wants no more than that")]
+    pub(crate) fn success(&self, what: &str) {
+        assert!((200..300).contains(&self.status), "{what}: {self:?}");
     }
 
     /// The problem of a failure.
