@@ -1,14 +1,16 @@
 //! What happens, told to whoever listens.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Serialize, Serializer};
+use smpp::codec::HEADER_LENGTH;
 
 use crate::SmscSim;
-use crate::line::holds_password;
+use crate::line::{holds_password, word};
 use crate::query::{receipt_word, state_word};
 use crate::store::Message;
 
@@ -127,7 +129,7 @@ pub enum EventKind {
         session: u64,
         /// `in` from the ESME, or `out` to it.
         direction: &'static str,
-        /// Its octets. As JSON in hexadecimal, but of binds and outbind, which hold a password, nothing.
+        /// Its octets. As JSON in hexadecimal, with asterisks for a password.
         #[serde(serialize_with = "hexadecimal")]
         octets: Vec<u8>,
     },
@@ -347,9 +349,24 @@ fn milliseconds<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok
     serializer.serialize_u64(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
+/// A PDU with asterisks where its password is: where that may be, if the PDU is broken.
+fn without_password(octets: &[u8]) -> Cow<'_, [u8]> {
+    if !holds_password(octets) {
+        return octets.into();
+    }
+    let mut masked = octets.to_vec();
+    let header = if octets.len() < HEADER_LENGTH { octets.len().min(8) } else { HEADER_LENGTH };
+    let body = &mut masked[header..];
+    let is_whole = word(octets, 0) as usize == octets.len();
+    let begin = body.iter().position(|octet| *octet == 0).filter(|_| is_whole).map_or(0, |end| end + 1);
+    let length = body[begin..].iter().position(|octet| *octet == 0).filter(|_| is_whole);
+    let end = length.map_or(body.len(), |length| begin + length);
+    body[begin..end].fill(b'*');
+    masked.into()
+}
+
 fn hexadecimal<S: Serializer>(octets: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    let shown = if holds_password(octets) { &[] } else { octets };
-    serializer.serialize_str(&crate::query::hex(shown))
+    serializer.serialize_str(&crate::query::hex(&without_password(octets)))
 }
 
 /// Events that wait for one listener at most.
@@ -425,7 +442,14 @@ mod tests {
 
     #[test]
     fn no_password_is_told_in_json() {
-        let bind = EventKind::Pdu { session: 1, direction: "in", octets: b"\0\0\0\x2F\0\0\0\x09sekret".to_vec() };
-        assert_eq!(serde_json::to_value(&bind).unwrap()["octets"], "");
+        let header = |length| [0, 0, 0, length, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1];
+        let masked = |length, body: &[u8]| without_password(&[&header(length)[..], body].concat())[16..].to_vec();
+        assert_eq!(masked(30, b"alice\0secret\0\0"), b"alice\0******\0\0");
+        for (length, body) in [(30, &b"alice\0secret"[..]), (28, b"alice\0secret\0\0"), (22, b"secret")] {
+            assert!(masked(length, body).iter().all(|octet| *octet == b'*'), "{body:?}");
+        }
+        assert_eq!(without_password(b"\0\0\0\x2F\0\0\0\x09secret"), &b"\0\0\0\x2F\0\0\0\x09******"[..]);
+        let submit = [&header(17)[..7], &[4], &header(17)[8..], b"x"].concat();
+        assert_eq!(without_password(&submit), submit);
     }
 }

@@ -497,7 +497,7 @@ fn who_follows_and_does_not_read_is_told_how_much_was_missed() {
     // More than the buffers of the system and what waits for one listener together.
     let text = "x".repeat(60_000);
     let pdu = SubmitSm::default().with_destination_addr("4477");
-    let pdu = pdu.with_tlv(smpp::tlv::MESSAGE_PAYLOAD, text.as_bytes());
+    let pdu = pdu.with_message_payload(text.as_str());
     for _ in 0..1000 {
         client.submit_sm(&pdu).unwrap();
     }
@@ -508,4 +508,21 @@ fn who_follows_and_does_not_read_is_told_how_much_was_missed() {
         line.clear();
         assert!(std::io::BufRead::read_line(&mut events, &mut line).unwrap() > 0, "the stream has ended");
     }
+}
+
+#[test]
+fn how_esmes_come_out_of_the_hostile_catalogue_is_told() {
+    let sim = builder().profile(smsc_sim::rules::Profile::Hostile).start().unwrap();
+    let web = Web::of(&sim);
+    assert_eq!(web.get("/api/v1/hostile").ok(), json!({"reports": []}));
+    web.get("/api/v1/hostile/alice").problem(404);
+    let client = Client::builder().system_id("alice").connect(sim.addr()).unwrap();
+    let _ = client.bind_transceiver();
+    let _ = client.submit_sm(&SubmitSm::default().with_destination_addr("4477"));
+    let begin = std::time::Instant::now();
+    while web.get("/api/v1/hostile/alice").status != 200 {
+        assert!(begin.elapsed() < Duration::from_secs(60), "there is no report");
+    }
+    assert_eq!(web.get("/api/v1/hostile/alice").ok()["system_id"], "alice");
+    assert_eq!(web.get("/api/v1/hostile").ok()["reports"][0]["system_id"], "alice");
 }

@@ -63,6 +63,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(rules::list, rules::add, rules::clear))
         .routes(routes!(rules::get, rules::put, rules::remove))
         .routes(routes!(rules::release))
+        .routes(routes!(rules::hostile))
+        .routes(routes!(rules::hostile_of))
         .routes(routes!(rules::set_profile))
         .routes(routes!(rules::set_chaos))
         .routes(routes!(rules::scenarios))

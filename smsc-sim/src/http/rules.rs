@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::Shared;
 use super::problem::{Body, Problem};
+use crate::HostileReport;
 use crate::rules::{Chaos, Rule, RuleStatus};
 
 /// A rule that there is.
@@ -153,23 +154,33 @@ fn none(name: &str) -> Problem {
     Problem::not_found(format!("there is no rule `{name}`")).at("name")
 }
 
-/// How many requests were answered.
+/// How ESMEs have come out of the hostile catalogue.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Released {
-    released: usize,
+pub(super) struct Hostile {
+    /// One of each ESME that was taken through it.
+    #[schema(value_type = Vec<Object>)]
+    reports: Vec<HostileReport>,
 }
 
-/// Answers what a rule holds.
+/// How each ESME has come out of the hostile catalogue so far: the profile `hostile` takes them through it.
+#[utoipa::path(get, path = "/hostile", tag = "rules", responses((status = 200, body = Hostile)))]
+pub(super) async fn hostile(State(state): State<Shared>) -> Result<Json<Hostile>, Problem> {
+    Ok(Json(Hostile { reports: state.ask(|sim| sim.hostile_reports()).await? }))
+}
+
+/// How an ESME has come out of the hostile catalogue so far.
 #[utoipa::path(
-    post, path = "/rules/{name}/release", tag = "rules", params(("name" = String, Path, description = "its name")),
-    responses((status = 200, body = Released), (status = 404, body = Problem))
+    get, path = "/hostile/{id}", tag = "rules", params(("id" = String, Path, description = "its system_id")),
+    responses((status = 200, description = "case by case", body = Object), (status = 404, body = Problem))
 )]
-pub(super) async fn release(State(state): State<Shared>, Path(name): Path<String>) -> Result<Json<Released>, Problem> {
-    let wanted = name.clone();
-    // A rule that is gone may hold some yet.
-    let (released, is_there) =
-        state.ask(move |sim| (sim.release(&wanted), sim.rules().iter().any(|status| status.name == wanted))).await?;
-    if released == 0 && !is_there { Err(none(&name)) } else { Ok(Json(Released { released })) }
+pub(super) async fn hostile_of(
+    State(state): State<Shared>,
+    Path(id): Path<String>,
+) -> Result<Json<HostileReport>, Problem> {
+    let wanted = id.clone();
+    let report = state.ask(move |sim| sim.hostile_report(&wanted)).await?;
+    let none = || Problem::not_found(format!("no ESME `{id}` was taken through the hostile catalogue")).at("id");
+    report.map(Json).ok_or_else(none)
 }
 
 /// The scenarios that were brought to a state.

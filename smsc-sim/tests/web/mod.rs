@@ -34,6 +34,7 @@ impl Web {
         Self { agent: config.build().into(), addr, headers: Vec::new() }
     }
 
+    #[allow(dead_code, reason = "not every test binary gets")]
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.request("GET", path, None)
     }
