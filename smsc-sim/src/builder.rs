@@ -25,6 +25,8 @@ pub struct Builder {
     tls: Option<Tls>,
     #[cfg(feature = "http")]
     http: crate::http::Options,
+    /// What is wrong with what was said, if anything.
+    pub(crate) mistake: Option<SettingError>,
     pub(crate) config: Config,
 }
 
@@ -35,6 +37,7 @@ impl Builder {
             tls: None,
             #[cfg(feature = "http")]
             http: crate::http::Options::default(),
+            mistake: None,
             config: Config {
                 accounts: Vec::new(),
                 clock: Clock::real(),
@@ -213,8 +216,8 @@ impl Builder {
     }
 
     /// Knows what a vendor adds to SMPP 3.4 as well: its TLVs, values and commands have names wherever PDUs are shown and
-    /// matched, and its requests are answered by their responses, with ESME_ROK and their fields empty or 0. Where several
-    /// say something of the same number, the first holds.
+    /// matched, and its requests are answered by their responses, with ESME_ROK and their fields empty or 0. Starting fails
+    /// if several do [not agree](VendorSpec::check).
     pub fn spec(mut self, spec: VendorSpec) -> Self {
         self.config.specs.push(spec);
         self
@@ -319,14 +322,18 @@ impl Builder {
     ///
     /// # Errors
     /// [`Error::Io`] if the address cannot be bound, a thread cannot be started, what TLS needs cannot be read, or an
-    /// account names a carrier that there is not.
+    /// account names a carrier that there is not, or two vendors' specifications do not agree.
     pub fn listen(self, addresses: impl ToSocketAddrs) -> Result<SmscSim, Error> {
-        let Self { system_id, tls, config, .. } = self;
+        let Self { system_id, tls, config, mistake, .. } = self;
+        let invalid = |error| Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, error).into());
+        if let Some(error) = mistake.or_else(|| VendorSpec::check(&config.specs).err()) {
+            return invalid(error);
+        }
         let missing = config.accounts.iter().filter_map(|account| account.profile.as_ref());
         if let Some(name) = missing.into_iter().find(|name| !config.carriers.contains_key(*name)) {
             let names: Vec<_> = config.carriers.keys().map(String::as_str).collect();
             let error = SettingError::unknown("carrier profile", name, &names);
-            return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, error).into());
+            return invalid(error);
         }
         let engine = Engine::new(config)?;
         let listeners = Arc::new(Listeners::open(&engine, system_id, addresses)?);

@@ -152,6 +152,12 @@ impl SmscSim {
         self.owned.as_ref()?.http.as_ref().map(http::Server::addr)
     }
 
+    /// What is known besides the standard.
+    #[cfg(feature = "http")]
+    fn known(&self) -> spec::Known {
+        self.engine.known
+    }
+
     /// The same, but nothing ends when it is dropped.
     #[cfg(feature = "http")]
     fn view(&self) -> Self {

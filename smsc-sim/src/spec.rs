@@ -10,14 +10,16 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smpp::codec::{
-    BodyOnError, CommandId, CommandKind, CommandSpec, FieldKind, FieldSpec, PartSpec, Protocol, State, States, TlvKind,
-    TlvSpec, ValueSpec, ValuesSpec,
+    BodyOnError, CommandId, CommandKind, CommandSpec, Decoder, FieldKind, FieldSpec, PartSpec, Protocol, State, States,
+    TlvKind, TlvSpec, ValueSpec, ValuesSpec,
 };
 use smpp::value::CommandStatus;
 use smpp_spec::{
     Accept, BitField, Command, Diagnostic, Direction, Enum, Field, FieldType, Kind, Loaded, Meta, Origin, Spec,
     Structure, Tlv, TlvType, Value, Values,
 };
+
+use crate::setting::SettingError;
 
 /// What a vendor adds to SMPP 3.4, read from a specification in YAML while the program runs: TLVs, values and commands
 /// then have their names in whatever the simulator shows, and commands are answered by their own responses.
@@ -88,8 +90,43 @@ impl VendorSpec {
         self.protocol
     }
 
+    /// Whether several can hold at the same time: none says of a TLV or command what another says otherwise.
+    ///
+    /// # Errors
+    /// [`SettingError`] that names both files, and what they do not agree on.
+    pub fn check(specs: &[Self]) -> Result<(), SettingError> {
+        for (place, one) in specs.iter().enumerate() {
+            for other in specs[..place].iter().filter(|other| *other != one) {
+                other.agrees_with(one)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn agrees_with(&self, other: &Self) -> Result<(), SettingError> {
+        let disagree = |number: String, mine: &str, others: &str| {
+            Err(SettingError::new(format!(
+                "two specifications do not agree: {number} is {mine} in {}, and not the same as {others} in {}",
+                self.path, other.path
+            )))
+        };
+        for mine in self.protocol.tlvs {
+            let others = other.protocol.tlvs.iter().find(|tlv| tlv.tag == mine.tag || tlv.name == mine.name);
+            if let Some(others) = others.filter(|others| format!("{others:?}") != format!("{mine:?}")) {
+                return disagree(format!("TLV {:#06x}", mine.tag), mine.name, others.name);
+            }
+        }
+        for mine in self.protocol.commands {
+            let others = other.protocol.commands.iter().find(|other| other.id == mine.id || other.name == mine.name);
+            if let Some(others) = others.filter(|others| format!("{others:?}") != format!("{mine:?}")) {
+                return disagree(format!("command {:#010x}", mine.id.0), mine.name, others.name);
+            }
+        }
+        Ok(())
+    }
+
     /// The tables of several, in a form that a [`Decoder`](smpp::codec::Decoder), a client or a server takes. Where two
-    /// say something of the same number, the first holds.
+    /// say something of the same number, which [`check`](Self::check) finds, the first holds.
     pub fn protocols(specs: &[Self]) -> &'static [&'static Protocol] {
         // As with the tables themselves: made once, and kept.
         static MADE: Mutex<Vec<&'static [&'static Protocol]>> = Mutex::new(Vec::new());
@@ -105,6 +142,64 @@ impl VendorSpec {
         protocols
     }
 }
+
+/// What is known besides the standard, for whoever shows or names something.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Known(&'static [&'static Protocol]);
+
+impl Known {
+    pub(crate) fn of(specs: &[VendorSpec]) -> Self {
+        Self(VendorSpec::protocols(specs))
+    }
+
+    pub(crate) fn protocols(self) -> &'static [&'static Protocol] {
+        self.0
+    }
+
+    /// One that has the names.
+    pub(crate) fn decoder(self) -> Decoder {
+        Decoder::default().with_protocols(self.0)
+    }
+
+    /// The command of the standard or of a vendor.
+    pub(crate) fn command(self, id: CommandId) -> Option<&'static CommandSpec> {
+        smpp::command::find(id).or_else(|| self.vendor_command(id))
+    }
+
+    /// The command of a vendor.
+    pub(crate) fn vendor_command(self, id: CommandId) -> Option<&'static CommandSpec> {
+        self.0.iter().find_map(|protocol| protocol.command(id))
+    }
+
+    /// Whether a vendor has such a request; the error says which there are.
+    pub(crate) fn has_command(self, is_meant: impl Fn(&str) -> bool, pattern: &str) -> Result<(), SettingError> {
+        let names: Vec<_> = self.0.iter().flat_map(|protocol| protocol.commands).map(|command| command.name).collect();
+        match names.iter().any(|name| is_meant(name)) {
+            true => Ok(()),
+            false => Err(SettingError::unknown("vendor command", pattern, &names)),
+        }
+    }
+
+    /// Every TLV that has a name.
+    pub(crate) fn tlvs(self) -> impl Iterator<Item = &'static TlvSpec> {
+        smpp::tlv::ALL.iter().chain(self.0.iter().flat_map(|protocol| protocol.tlvs)).copied()
+    }
+}
+
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|protocol| protocol.name)).finish()
+    }
+}
+
+/// The tables of the same files are the same.
+impl PartialEq for Known {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for Known {}
 
 impl fmt::Debug for VendorSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

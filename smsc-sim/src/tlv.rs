@@ -3,10 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use smpp::tlv;
-
 use crate::decode::parse_hex;
 use crate::setting::SettingError;
+use crate::spec::Known;
 
 /// A TLV with a value of octets.
 ///
@@ -49,10 +48,17 @@ impl FromStr for ExtraTlv {
     type Err = SettingError;
 
     fn from_str(text: &str) -> Result<Self, SettingError> {
+        Self::parse(text, Known::default())
+    }
+}
+
+impl ExtraTlv {
+    /// The same, with the names of vendors.
+    pub(crate) fn parse(text: &str, known: Known) -> Result<Self, SettingError> {
         let (tag, value) = text
             .split_once('=')
             .ok_or_else(|| SettingError::new(format!("expected TAG=VALUE, such as 0x1403=hex:3434, not `{text}`")))?;
-        let tag = tlv_tag(tag)?;
+        let tag = tlv_tag(tag, known)?;
         match value.strip_prefix("hex:") {
             Some(hex) => {
                 let octets = parse_hex(hex).map_err(|error| SettingError::new(format!("in `{text}`, {error}")))?;
@@ -70,8 +76,37 @@ impl fmt::Display for ExtraTlv {
     }
 }
 
-/// The tag of a TLV, by its name in the standard or as a number, in hexadecimal after `0x`.
-pub(crate) fn tlv_tag(text: &str) -> Result<u16, SettingError> {
+/// A TLV as it was written, perhaps with a name that only a vendor's specification has: that is looked up later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TlvText(String);
+
+impl TlvText {
+    pub(crate) fn resolve(&self, known: Known) -> Result<ExtraTlv, SettingError> {
+        ExtraTlv::parse(&self.0, known)
+    }
+}
+
+impl FromStr for TlvText {
+    type Err = SettingError;
+
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        match (text.parse::<ExtraTlv>(), text.split_once('=')) {
+            (Err(_), Some((name, value))) if is_name(name) && tlv_tag(name, Known::default()).is_err() => {
+                format!("0={value}").parse::<ExtraTlv>()?;
+            }
+            (parsed, _) => drop(parsed?),
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'_')
+}
+
+/// The tag of a TLV, by its name or as a number, in hexadecimal after `0x`.
+pub(crate) fn tlv_tag(text: &str, known: Known) -> Result<u16, SettingError> {
     let number = match text.strip_prefix("0x") {
         Some(digits) => u16::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+')),
         None => text.parse().ok().filter(|_| text.bytes().all(|octet| octet.is_ascii_digit())),
@@ -79,10 +114,10 @@ pub(crate) fn tlv_tag(text: &str) -> Result<u16, SettingError> {
     if let Some(number) = number {
         return Ok(number);
     }
-    match tlv::ALL.iter().find(|tlv| tlv.name == text) {
+    match known.tlvs().find(|tlv| tlv.name == text) {
         Some(tlv) => Ok(tlv.tag),
         None => {
-            let names: Vec<_> = tlv::ALL.iter().map(|tlv| tlv.name).collect();
+            let names: Vec<_> = known.tlvs().map(|tlv| tlv.name).collect();
             Err(SettingError::unknown("TLV", text, &names))
         }
     }

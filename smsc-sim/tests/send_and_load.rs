@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use smpp::value::{CommandStatus, DataCoding, MessageState, Ton};
-use smsc_sim::{Account, SmscSim};
+use smsc_sim::{Account, SmscSim, Tls};
 
 /// Runs the program against a simulator, whose only user is alice.
 fn smsc_sim(arguments: &[&str], sim: &SmscSim, input: &str) -> Output {
@@ -175,4 +175,36 @@ fn load_ends_with_its_figures_on_ctrl_c() {
     assert_eq!(report["interrupted"], true);
     assert_eq!((report["sent"].as_u64(), output.status.code()), (report["answered"].as_u64(), Some(0)));
     assert_eq!(report["sent"].as_u64(), Some(sim.messages().len() as u64));
+}
+
+/// A simulator that speaks TLS, where, and the file of its CA.
+fn with_tls(name: &str) -> (SmscSim, String, String) {
+    let tls = Tls::self_signed(None::<String>).unwrap();
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, tls.ca_pem().unwrap()).unwrap();
+    let sim = sim();
+    let addr = sim.listen_tls(tls, "127.0.0.1:0").unwrap().to_string();
+    (sim, addr, path.to_str().unwrap().to_owned())
+}
+
+#[test]
+fn send_speaks_tls_to_whom_it_trusts() {
+    let (sim, addr, ca) = with_tls("send.pem");
+    let arguments = ["send", "--addr", &addr, "--to", "41791", "--text", "hi", "--tls"];
+    said(&smsc_sim(&[&arguments[..], &["--tls-ca", &ca, "--wait-receipt", "20s"]].concat(), &sim, ""), 0);
+    assert_eq!(sim.messages().len(), 1);
+    // Nobody has signed that it is who it says.
+    said(&smsc_sim(&arguments, &sim, ""), 3);
+    said(&smsc_sim(&[&arguments[..], &["--tls-ca", &ca, "--tls-server-name", "another"]].concat(), &sim, ""), 3);
+    assert_eq!(sim.messages().len(), 1);
+}
+
+#[test]
+fn load_speaks_tls() {
+    let (sim, addr, ca) = with_tls("load.pem");
+    let arguments = ["load", "--addr", &addr, "--tls", "--tls-ca", &ca, "--count", "100", "--binds", "2", "--json"];
+    let report: Value = said(&smsc_sim(&arguments, &sim, ""), 0).trim().parse().unwrap();
+    assert_eq!((&report["answered"], sim.messages().len()), (&100.into(), 100));
+    assert!(sim.pdus().iter().any(|pdu| pdu.to_string().contains("submit_sm")));
+    said(&smsc_sim(&["load", "--addr", &addr, "--tls", "--count", "1"], &sim, ""), 3);
 }

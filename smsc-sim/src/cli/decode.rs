@@ -8,7 +8,7 @@ use smpp::codec::Frame;
 use smsc_sim::VendorSpec;
 use smsc_sim::decode::{Options, decode_lines, parse_hex};
 
-use super::FAILED;
+use super::{FAILED, USAGE, complain};
 
 #[derive(Args)]
 pub(crate) struct Decode {
@@ -27,6 +27,9 @@ pub(crate) struct Decode {
 }
 
 pub(crate) fn run(arguments: &Decode) -> ExitCode {
+    if let Err(error) = VendorSpec::check(&arguments.specs) {
+        return complain(&format!("--spec: {error}"), USAGE);
+    }
     let protocols = VendorSpec::protocols(&arguments.specs);
     let options = Options { text: arguments.text, strict: arguments.strict, protocols };
     let (mut out, mut complaints) = (std::io::stdout().lock(), std::io::stderr().lock());

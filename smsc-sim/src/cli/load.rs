@@ -155,6 +155,9 @@ struct Tally {
 }
 
 pub(crate) fn run(arguments: &Load) -> ExitCode {
+    if let Err(error) = arguments.smsc.check() {
+        return complain(&error, USAGE);
+    }
     if arguments.receipts && arguments.smsc.bind == Some(BindKind::Transmitter) {
         return complain("--receipts: receipts do not come to a transmitter; --bind trx", USAGE);
     }

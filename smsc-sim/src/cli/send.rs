@@ -76,6 +76,9 @@ struct Recipient<'a> {
 }
 
 pub(crate) fn run(arguments: &Send) -> ExitCode {
+    if let Err(error) = arguments.smsc.check() {
+        return complain(&error, USAGE);
+    }
     if arguments.wait_receipt.is_some() && arguments.smsc.bind == Some(BindKind::Transmitter) {
         return complain("--wait-receipt: receipts do not come to a transmitter; --bind trx", USAGE);
     }

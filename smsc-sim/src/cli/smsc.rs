@@ -51,6 +51,11 @@ pub(crate) struct Smsc {
 }
 
 impl Smsc {
+    /// Whether what it says goes together.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        VendorSpec::check(&self.specs).map_err(|error| format!("--spec: {error}"))
+    }
+
     /// A client that is not connected yet.
     pub(crate) fn client(&self) -> ClientBuilder {
         let timers = Timers { response: Some(self.timeout), ..Timers::default() };

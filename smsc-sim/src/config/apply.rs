@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use super::form::{CarrierForm, LifecycleForm, ReceiptForms};
 use super::{Config, ConfigError};
-use crate::{Builder, Carrier, Tls};
+use crate::setting::SettingError;
+use crate::spec::Known;
+use crate::{Builder, Carrier, Tls, VendorSpec};
 
 impl Config {
     /// Says it all to a builder. What was said to it before stays where this says nothing.
@@ -56,10 +58,20 @@ impl Config {
             receipt: self.receipt,
             sme_acks: self.sme_acks,
         };
-        let carrier = own.over(builder.config.carrier.clone());
-        for (name, form) in self.profiles {
-            builder = builder.carrier(name, form.over(carrier.clone()));
-        }
+        let known = Known::of(&builder.config.specs);
+        // Starting tells of a mistake.
+        let mut mistake = None;
+        let mut over = |form: CarrierForm, carrier: Carrier| {
+            form.over(carrier.clone(), known).unwrap_or_else(|error| {
+                mistake = Some(error);
+                carrier
+            })
+        };
+        let carrier = over(own, builder.config.carrier.clone());
+        let profiles: Vec<_> =
+            self.profiles.into_iter().map(|(name, form)| (name, over(form, carrier.clone()))).collect();
+        builder.mistake = builder.mistake.or(mistake);
+        builder = profiles.into_iter().fold(builder, |builder, (name, carrier)| builder.carrier(name, carrier));
         builder = builder.default_carrier(carrier);
         self.accounts.into_iter().fold(builder, |builder, account| builder.account(account.0))
     }
@@ -70,6 +82,20 @@ impl Config {
     /// [`ConfigError`] with every mistake.
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut mistakes = Vec::new();
+        let specs: Vec<_> = self.specs.iter().map(|spec| spec.0.clone()).collect();
+        mistakes.extend(VendorSpec::check(&specs).err().map(|error| error.to_string()));
+        for (place, rule) in self.rules.iter().enumerate() {
+            // What is wrong with it otherwise was told where it was read.
+            if let Err(error) = rule.clone().checked(Known::of(&specs)) {
+                mistakes.push(format!("rules[{place}]: {error}"));
+            }
+        }
+        let profiles = self.profiles.iter().map(|(name, form)| (format!("profiles.{name}.receipt"), &form.receipt));
+        for (path, receipt) in std::iter::once(("receipt".to_owned(), &self.receipt)).chain(profiles) {
+            for tlv in receipt.tlvs.iter().flatten() {
+                mistakes.extend(tlv.0.resolve(Known::of(&specs)).err().map(|error| format!("{path}.tlvs: {error}")));
+            }
+        }
         for (place, account) in self.accounts.iter().enumerate() {
             let system_id = &account.0.system_id;
             if self.accounts[..place].iter().any(|other| other.0.system_id == *system_id) {
@@ -184,7 +210,7 @@ impl Config {
 
 impl CarrierForm {
     /// What it says, and for the rest what was there.
-    fn over(self, mut carrier: Carrier) -> Carrier {
+    fn over(self, mut carrier: Carrier, known: Known) -> Result<Carrier, SettingError> {
         fn set<T>(place: &mut T, value: Option<T>) {
             if let Some(value) = value {
                 *place = value;
@@ -203,8 +229,10 @@ impl CarrierForm {
         set(&mut carrier.receipt.intermediate, intermediate.map(|text| text.0.0));
         set(&mut carrier.receipt.via, via.map(|text| text.0));
         set(&mut carrier.receipt.retry, retry.map(|text| text.0));
-        set(&mut carrier.receipt.tlvs, tlvs.map(|tlvs| tlvs.into_iter().map(|text| text.0).collect()));
-        carrier
+        if let Some(tlvs) = tlvs {
+            carrier.receipt.tlvs = tlvs.iter().map(|tlv| tlv.0.resolve(known)).collect::<Result<_, _>>()?;
+        }
+        Ok(carrier)
     }
 }
 

@@ -12,9 +12,9 @@ use serde::de::{Deserializer, Error};
 use super::text::{Switch, Text, Time};
 use crate::rules::{Chaos, Profile, Rule};
 use crate::setting::SettingError;
+use crate::tlv::TlvText;
 use crate::{
-    Account, Delay, ExtraTlv, Loopback, MessageIdForm, OutcomeMix, ReceiptForm, ReceiptIdForm, ReceiptRetry,
-    VendorSpec, Via,
+    Account, Delay, Loopback, MessageIdForm, OutcomeMix, ReceiptForm, ReceiptIdForm, ReceiptRetry, VendorSpec, Via,
 };
 
 /// What a simulator is to be like, as a file of YAML says it: see [`Builder::config`](crate::Builder::config). What is not
@@ -215,7 +215,7 @@ pub(crate) struct ReceiptForms {
     /// Which are tried again, and when: {on: [ESME_RMSGQFUL, ESME_RX_T_APPN], every: 5s, max: 10}.
     pub(crate) retry: Option<Text<ReceiptRetry>>,
     /// TLVs that stand in them besides: TAG=VALUE, the value in hexadecimal after `hex:`.
-    pub(crate) tlvs: Option<Vec<Text<ExtraTlv>>>,
+    pub(crate) tlvs: Option<Vec<Text<TlvText>>>,
 }
 
 /// The control API over HTTP.

@@ -287,13 +287,25 @@ impl Handler for Smsc {
 
     fn other(&self, session: &SessionHandle, request: &Incoming<'_, Pdu<'_>>) -> CommandStatus {
         let _hold = self.0.scheduler.hold();
-        self.0.turn(session);
+        let turn = self.0.turn(session);
+        let Some(command) = self.0.known.vendor_command(request.header().command_id) else {
+            return CommandStatus::ESME_RINVCMDID;
+        };
         // What it asks for is not known, only how it is answered: with the fields of the response empty or 0.
-        let id = request.header().command_id;
-        match self.0.config.specs.iter().any(|spec| spec.protocol().command(id).is_some()) {
-            true => CommandStatus::ESME_ROK,
-            false => CommandStatus::ESME_RINVCMDID,
+        let verdict = self.0.decide(session, Hook::Vendor, turn, About::Vendor(command.name));
+        // What is not whole is answered with the status of its fault, as ever.
+        if !verdict.is_plain()
+            && request.loss().is_none()
+            && let Some(responder) = request.defer()
+        {
+            let asked = Asked::new(session, request.header(), responder);
+            self.0.as_ruled(asked, verdict, |_, responder| {
+                if let Some(responder) = responder {
+                    let _ = responder.answer(CommandStatus::ESME_ROK);
+                }
+            });
         }
+        CommandStatus::ESME_ROK
     }
 
     fn closed(&self, session: &SessionHandle, reason: CloseReason) {

@@ -21,7 +21,7 @@ impl Engine {
         let mut lines = lock(&self.lines);
         lines.count += 1;
         let chance = Chance::of_session(self.config.seed, "", lines.count);
-        let setting = Setting { chance, most: self.config.trace, is_tls };
+        let setting = Setting { chance, most: self.config.trace, known: self.known, is_tls };
         let (line, transport) = Line::wrap(&self.this, session, transport, setting);
         lines.enter(&line);
         Ok(transport)

@@ -48,7 +48,7 @@ use crate::hostile::Hostile;
 use crate::rules::book::{Book, Pack};
 use crate::rules::{Chaos, Profile, Rule};
 use crate::scheduler::{Scheduler, Timer};
-use crate::spec::VendorSpec;
+use crate::spec::{Known, VendorSpec};
 use crate::stats::{Counters, Label};
 use crate::store::{Message, Store};
 use handler::Smsc;
@@ -90,6 +90,8 @@ pub(crate) struct Config {
 /// they were taken in the order of the fields here; the scheduler's own may be taken under any.
 pub(crate) struct Engine {
     pub(crate) config: Config,
+    /// What is known besides the standard.
+    pub(crate) known: Known,
     scheduler: Scheduler,
     lines: Mutex<Lines>,
     sessions: Mutex<HashMap<u64, Bound>>,
@@ -132,7 +134,8 @@ struct Bound {
 impl Engine {
     pub(crate) fn new(config: Config) -> io::Result<Arc<Self>> {
         let scheduler = Scheduler::start(config.clock)?;
-        let book = Book::new(config.magic, config.inband);
+        let known = Known::of(&config.specs);
+        let book = Book::new(config.magic, config.inband, known);
         book.replace(Pack::Profile, config.profile.rules());
         book.replace(Pack::Chaos, config.chaos.rules());
         for rule in &config.rules {
@@ -155,6 +158,7 @@ impl Engine {
             held: Mutex::default(),
             webhooks: Webhooks::default(),
             config,
+            known,
             scheduler,
             this: this.clone(),
         });
@@ -166,8 +170,7 @@ impl Engine {
     /// A server for it. It may have several: a session is the same to it wherever it comes in.
     pub(crate) fn server(self: &Arc<Self>, system_id: &str, is_tls: bool) -> ServerBuilder {
         let this = self.this.clone();
-        let protocols = VendorSpec::protocols(&self.config.specs);
-        let server = Server::builder(Smsc(Arc::clone(self))).system_id(system_id).protocols(protocols);
+        let server = Server::builder(Smsc(Arc::clone(self))).system_id(system_id).protocols(self.known.protocols());
         server.transport(move |session, transport| match this.upgrade() {
             Some(engine) => engine.connected(session, transport, is_tls),
             None => Err(io::ErrorKind::ConnectionAborted.into()),
@@ -222,7 +225,7 @@ impl Engine {
         let number = |place: usize| {
             octets.get(place..place + 4).and_then(|octets| octets.try_into().ok()).map_or(0, u32::from_be_bytes)
         };
-        let command = smpp::command::find(CommandId(number(4))).map_or("other", |command| command.name);
+        let command = self.known.command(CommandId(number(4))).map_or("other", |command| command.name);
         let (direction, command) = (Label::Name(if is_in { "in" } else { "out" }), Label::Name(command));
         let status = Label::Status(CommandStatus(number(8)));
         self.counters.add("pdu_bytes_total", [direction.clone(), command.clone()], octets.len() as u64);

@@ -13,6 +13,7 @@ use super::shape::{MessageShape, time};
 use super::{Shared, limits};
 use crate::outcome::STATES;
 use crate::setting::{SettingError, duration};
+use crate::spec::Known;
 use crate::{ControlError, Message, OutboundError, SmscSim, Text, TextDirection, What};
 
 /// A final state.
@@ -47,9 +48,11 @@ fn state_of(word: &str) -> Result<MessageState, Problem> {
     STATES.iter().find(is_meant).copied().ok_or_else(unknown)
 }
 
-fn changed(messages: Result<Vec<Message>, ControlError>) -> Result<Json<Changed>, Problem> {
+fn changed(messages: Result<Vec<Message>, ControlError>, known: Known) -> Result<Json<Changed>, Problem> {
     match messages {
-        Ok(messages) => Ok(Json(Changed { messages: messages.iter().map(MessageShape::from).collect() })),
+        Ok(messages) => {
+            Ok(Json(Changed { messages: messages.iter().map(|message| MessageShape::of(message, known)).collect() }))
+        }
         Err(error @ ControlError::NoSuchMessage(_)) => Err(Problem::not_found(error.to_string()).at("id")),
         Err(error) => Err(Problem::new(StatusCode::CONFLICT, error.to_string())),
     }
@@ -70,7 +73,8 @@ pub(super) async fn force(
     Body(forced): Body<Forced>,
 ) -> Result<Json<Changed>, Problem> {
     let to = state_of(&forced.state)?;
-    changed(state.ask(move |sim| sim.set_state(&id, to, forced.err.as_deref())).await?)
+    let known = state.sim.known();
+    changed(state.ask(move |sim| sim.set_state(&id, to, forced.err.as_deref())).await?, known)
 }
 
 /// Sends the receipt of a message again, or brings it to a final state, with its receipt.
@@ -88,6 +92,7 @@ pub(super) async fn receipt(
     Body(resent): Body<Resent>,
 ) -> Result<Json<Changed>, Problem> {
     let to = resent.state.as_deref().map(state_of).transpose()?;
+    let known = state.sim.known();
     changed(
         state
             .ask(move |sim| match to {
@@ -95,6 +100,7 @@ pub(super) async fn receipt(
                 None => sim.resend_receipt(&id),
             })
             .await?,
+        known,
     )
 }
 

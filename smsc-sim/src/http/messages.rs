@@ -56,7 +56,7 @@ pub(super) async fn list(
         messages.truncate(limit);
         Messages {
             next: messages.last().filter(|_| has_more).map(|message| message.serial),
-            messages: messages.iter().map(MessageShape::from).collect(),
+            messages: messages.iter().map(|message| MessageShape::of(message, sim.known())).collect(),
             cursor,
         }
     });
@@ -113,7 +113,11 @@ pub(super) async fn wait(
         let found = sim.wait_unless(&query, count, timeout, is_gone);
         let found = found.map_err(|misses| Problem::missed(StatusCode::REQUEST_TIMEOUT, misses))?;
         let cursor = sim.cursor();
-        Ok(Messages { messages: found.iter().map(MessageShape::from).collect(), next: None, cursor })
+        Ok(Messages {
+            messages: found.iter().map(|message| MessageShape::of(message, sim.known())).collect(),
+            next: None,
+            cursor,
+        })
     });
     Ok(Json(messages.await??))
 }
@@ -190,8 +194,8 @@ pub(super) async fn get(State(state): State<Shared>, Path(id): Path<String>) -> 
         let first = if found.is_empty() { None } else { Some(found.remove(0)) };
         match first {
             Some(first) => Ok(OneMessage {
-                message: MessageShape::from(&first),
-                copies: found.iter().map(MessageShape::from).collect(),
+                message: MessageShape::of(&first, sim.known()),
+                copies: found.iter().map(|message| MessageShape::of(message, sim.known())).collect(),
             }),
             None if id == "latest" => Err(Problem::not_found("there is no message yet")),
             None => Err(Problem::not_found(format!("there is no message with the id `{id}`")).at("id")),

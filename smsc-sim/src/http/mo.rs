@@ -15,7 +15,7 @@ use super::shape::{Named, hex, time};
 use super::{Shared, limits};
 use crate::decode::parse_hex;
 use crate::setting::{SettingError, duration};
-use crate::{Mo, MoError, MoPart, MoReport, ReceiptState, SmscSim, segmentation};
+use crate::{ExtraTlv, Mo, MoError, MoPart, MoReport, ReceiptState, SmscSim, segmentation};
 
 /// A message from a mobile. A `text`, or octets in `hex`.
 #[derive(Deserialize, ToSchema)]
@@ -38,7 +38,7 @@ pub(super) struct NewMo {
     registered_delivery: Option<u8>,
     protocol_id: Option<u8>,
     service_type: Option<String>,
-    /// TLVs: `0x1403=hex:3434`, `user_message_reference=hex:0007`.
+    /// TLVs: `0x1403=hex:3434`, `user_message_reference=hex:0007`; also by names of vendors.
     #[serde(default)]
     tlvs: Vec<String>,
     /// `deliver_sm` or `data_sm`.
@@ -171,7 +171,7 @@ impl NewMo {
             mo = mo.service_type(service_type);
         }
         for tlv in &self.tlvs {
-            mo = mo.tlv(parse("tlvs", tlv)?);
+            mo = mo.tlv(ExtraTlv::parse(tlv, sim.known()).map_err(|error| Problem::setting("tlvs", &error))?);
         }
         if let Some(via) = &self.via {
             mo = mo.via(parse("via", via)?);

@@ -355,7 +355,7 @@ pub(super) struct PduShape {
 
 impl From<&Traced> for PduShape {
     fn from(traced: &Traced) -> Self {
-        let pdu = pdu(&traced.octets);
+        let pdu = pdu(&traced.octets, traced.known());
         // What is hidden in one place is not to be read in another.
         let shown = if holds_password(&traced.octets) { String::new() } else { hex(&traced.octets) };
         Self {

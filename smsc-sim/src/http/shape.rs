@@ -4,12 +4,13 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 use serde_json::Value;
-use smpp::codec::{Decoder, Encode, Frame, WireInteger, value_name};
+use smpp::codec::{Encode, Frame, WireInteger, value_name};
 use smpp::sms::{self, CivilTime, Profile};
 use smpp::view;
 use utoipa::ToSchema;
 
 use super::mo::state_word;
+use crate::spec::Known;
 use crate::{Message, ReceiptState};
 
 /// A number and what the standard calls it.
@@ -93,8 +94,8 @@ pub(super) struct ReceiptShape {
     refusals: u32,
 }
 
-impl From<&Message> for MessageShape {
-    fn from(message: &Message) -> Self {
+impl MessageShape {
+    pub(super) fn of(message: &Message, known: Known) -> Self {
         let sms = sms::Message::from(&message.pdu);
         let decoded = sms.decode(&Profile::default());
         let part = sms.concatenation();
@@ -119,7 +120,7 @@ impl From<&Message> for MessageShape {
             expires: time(message.expires),
             done: message.done.map(time),
             receipt: ReceiptShape::new(message),
-            pdu: message.pdu.to_octets(1).map_or(Value::Null, |octets| pdu(&octets)),
+            pdu: message.pdu.to_octets(1).map_or(Value::Null, |octets| pdu(&octets, known)),
         }
     }
 }
@@ -143,9 +144,9 @@ fn state(message: &Message) -> Named {
 }
 
 /// A PDU as `smpp::view` has it.
-pub(super) fn pdu(octets: &[u8]) -> Value {
+pub(super) fn pdu(octets: &[u8], known: Known) -> Value {
     let shown = match Frame::exact(octets) {
-        Ok(frame) => view::json(frame, &mut Decoder::default()),
+        Ok(frame) => view::json(frame, &mut known.decoder()),
         Err(error) => view::json_frame_error(octets, error),
     };
     serde_json::from_str(&shown).unwrap_or(Value::String(shown))

@@ -34,6 +34,7 @@ use smpp::value::CommandStatus;
 
 use crate::draw::Chance;
 use crate::engine::Engine;
+use crate::spec::Known;
 pub use fault::{Close, Mangle};
 pub(crate) use fault::{Fault, header, word};
 use reader::LineReader;
@@ -62,6 +63,8 @@ pub(crate) struct Line {
     trace: Mutex<Ring>,
     /// PDUs that are kept.
     most: usize,
+    /// What they are shown by.
+    known: Known,
     /// Requests of the ESME that are not answered.
     unanswered: AtomicUsize,
 }
@@ -125,7 +128,7 @@ impl Line {
         transport: Box<dyn Transport>,
         setting: Setting,
     ) -> (Arc<Self>, Box<dyn Transport>) {
-        let Setting { chance, most, is_tls } = setting;
+        let Setting { chance, most, known, is_tls } = setting;
         let state = State { socket: transport.socket(), ..State::default() };
         let line = Arc::new(Self {
             session: session.clone(),
@@ -138,6 +141,7 @@ impl Line {
             armed: AtomicBool::new(false),
             trace: Mutex::default(),
             most,
+            known,
             unanswered: AtomicUsize::new(0),
         });
         let presence = Arc::new(Presence(Arc::clone(&line)));
@@ -210,7 +214,7 @@ impl Line {
 
     /// The last PDUs, oldest first.
     pub(crate) fn trace(&self) -> Vec<Traced> {
-        lock(&self.trace).all(self.id())
+        lock(&self.trace).all(self.id(), self.known)
     }
 
     /// Requests of the ESME that are not answered, binds, unbind and enquire_link left out.
@@ -381,6 +385,8 @@ pub(crate) struct Setting {
     pub(crate) chance: Chance,
     /// PDUs that are kept.
     pub(crate) most: usize,
+    /// What they are shown by.
+    pub(crate) known: Known,
     pub(crate) is_tls: bool,
 }
 

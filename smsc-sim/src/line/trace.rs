@@ -4,16 +4,17 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::SystemTime;
 
-use smpp::codec::{DEFAULT_MAX_COMMAND_LENGTH, Decoder, Frame, HEADER_LENGTH};
+use smpp::codec::{DEFAULT_MAX_COMMAND_LENGTH, Frame, HEADER_LENGTH};
 use smpp::session::Direction;
 use smpp::view;
 
 use super::fault;
+use crate::spec::Known;
 
 /// A PDU that went over a connection: its octets as they were, broken ones too.
 ///
 /// Displayed, it is one line: the time, whether the simulator sent it (`>`) or received it (`<`), and what the PDU says, without
-/// passwords.
+/// passwords. What a vendor adds has its names if its [specification](crate::Builder::spec) is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Traced {
@@ -25,6 +26,8 @@ pub struct Traced {
     pub direction: Direction,
     /// The PDU, or whatever a fault made of it.
     pub octets: Vec<u8>,
+    /// What it is shown by.
+    known: Known,
 }
 
 impl Traced {
@@ -67,13 +70,14 @@ impl Ring {
     }
 
     /// All of them, oldest first.
-    pub(super) fn all(&self, session: u64) -> Vec<Traced> {
+    pub(super) fn all(&self, session: u64, known: Known) -> Vec<Traced> {
         let mut octets = self.octets.iter().copied();
         let traced = self.entries.iter().map(|&Entry { at, direction, length }| Traced {
             session,
             at,
             direction,
             octets: octets.by_ref().take(length).collect(),
+            known,
         });
         traced.collect()
     }
@@ -84,7 +88,7 @@ impl Traced {
     pub(crate) fn names(&self, message_id: &str) -> bool {
         let Ok(frame) = Frame::exact(&self.octets) else { return false };
         let said: serde_json::Value =
-            serde_json::from_str(&view::json(frame, &mut Decoder::default())).unwrap_or_default();
+            serde_json::from_str(&view::json(frame, &mut self.known.decoder())).unwrap_or_default();
         let text = |value: &serde_json::Value| {
             let value = if value["text"].is_string() { &value["text"] } else { value };
             value.as_str().map(str::to_owned)
@@ -100,6 +104,11 @@ impl Traced {
                 tlvs.iter().any(|tlv| tlv["name"] == "receipted_message_id" && is_it(&tlv["value"]))
             })
     }
+
+    #[cfg(feature = "http")]
+    pub(crate) fn known(&self) -> Known {
+        self.known
+    }
 }
 
 impl fmt::Display for Traced {
@@ -111,7 +120,7 @@ impl fmt::Display for Traced {
         write!(f, "{hours:02}:{minutes:02}:{:02}.{:03} {arrow} ", seconds % 60, since.subsec_millis())?;
         match Frame::split(&self.octets, DEFAULT_MAX_COMMAND_LENGTH) {
             Ok(Some((frame, rest))) => {
-                show(f, frame)?;
+                show(f, frame, self.known)?;
                 if rest.is_empty() { Ok(()) } else { write!(f, " and {} more octets", rest.len()) }
             }
             _ => {
@@ -133,9 +142,9 @@ pub(crate) fn holds_password(octets: &[u8]) -> bool {
 const MAX_SHOWN: usize = 32;
 
 /// The header, and the fields that say something.
-fn show(f: &mut fmt::Formatter<'_>, frame: Frame<'_>) -> fmt::Result {
+fn show(f: &mut fmt::Formatter<'_>, frame: Frame<'_>, known: Known) -> fmt::Result {
     let header = frame.header();
-    match smpp::command::find(header.command_id) {
+    match known.command(header.command_id) {
         Some(command) => f.write_str(command.name)?,
         None => write!(f, "command 0x{:08X}", header.command_id.0)?,
     }
@@ -143,7 +152,7 @@ fn show(f: &mut fmt::Formatter<'_>, frame: Frame<'_>) -> fmt::Result {
     if header.command_id.0 & 0x8000_0000 != 0 || header.command_status.0 != 0 {
         write!(f, " {:?}", header.command_status)?;
     }
-    let said: serde_json::Value = serde_json::from_str(&view::json(frame, &mut Decoder::default())).unwrap_or_default();
+    let said: serde_json::Value = serde_json::from_str(&view::json(frame, &mut known.decoder())).unwrap_or_default();
     for (name, value) in said["fields"].as_object().into_iter().flatten() {
         let value = if value["text"].is_string() { &value["text"] } else { value };
         if !matches!(value.as_u64(), Some(0)) && value != "" && value["hex"] != "" {

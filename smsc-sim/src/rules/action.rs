@@ -205,8 +205,8 @@ impl Action {
             Self::Dribble(_) | Self::StopReading(_) => !is_outbound,
             Self::Mangle(Mangle::Duplicate) if hook == Hook::Mo => true,
             Self::Status(_) | Self::Hold | Self::Mangle(_) | Self::Unbind(_) => is_request,
-            // enquire_link and unbind are answered by the session, which asks nobody.
-            Self::Webhook(_) => is_request && !matches!(hook, Hook::EnquireLink | Hook::Unbind),
+            // enquire_link and unbind are answered by the session, which asks nobody; of a vendor's there is nothing to tell.
+            Self::Webhook(_) => is_request && !matches!(hook, Hook::EnquireLink | Hook::Unbind | Hook::Vendor),
             Self::Receipt(_) => hook.is_submit() || hook == Hook::Receipt,
             Self::Mo(_) => hook.is_submit(),
             Self::Hostile(case) => match case.stage() {

@@ -13,6 +13,7 @@ use super::verdict::Verdict;
 use super::{Action, Hook, Per, Pick, Rule, Scenario};
 use crate::draw::{Chance, purpose};
 use crate::setting::SettingError;
+use crate::spec::Known;
 
 /// The rules that there are, and what they have counted.
 ///
@@ -32,6 +33,8 @@ pub(crate) struct Book {
     /// Whether destinations of +999, and texts, say what happens.
     magic: bool,
     inband: bool,
+    /// What names mean in rules.
+    known: Known,
 }
 
 #[derive(Debug)]
@@ -73,8 +76,8 @@ pub struct RuleStatus {
 
 impl Book {
     /// One without rules, in which magic numbers and texts count or do not.
-    pub(crate) fn new(magic: bool, inband: bool) -> Self {
-        Self { magic, inband, ..Self::default() }
+    pub(crate) fn new(magic: bool, inband: bool, known: Known) -> Self {
+        Self { magic, inband, known, ..Self::default() }
     }
 
     /// Adds a rule.
@@ -82,7 +85,7 @@ impl Book {
     /// # Errors
     /// [`SettingError`] if something in it makes no sense, its name is taken, or there are too many.
     pub(crate) fn add(&self, rule: Rule, pack: Option<Pack>) -> Result<Added, SettingError> {
-        rule.check()?;
+        let rule = rule.checked(self.known)?;
         let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
         if rules.len() >= MAX_RULES {
             return Err(SettingError::new(format!("there are {MAX_RULES} rules already")));

@@ -36,6 +36,9 @@ pub enum Hook {
     EnquireLink,
     /// unbind of an ESME (section 4.2).
     Unbind,
+    /// A request of a vendor's own, which a [specification](crate::Builder::spec) has: [`When::command`](super::When) says
+    /// which.
+    Vendor,
     /// A message from a mobile is about to go to an ESME, as deliver_sm or data_sm: asked once for each of its parts, before
     /// it is known which session gets it; `bind` is the latest bind of the system_id.
     Mo,
@@ -45,7 +48,7 @@ pub enum Hook {
 
 impl Hook {
     /// Every hook.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Connect,
         Self::Bind,
         Self::SubmitSm,
@@ -56,6 +59,7 @@ impl Hook {
         Self::ReplaceSm,
         Self::EnquireLink,
         Self::Unbind,
+        Self::Vendor,
         Self::Mo,
         Self::Receipt,
     ];
@@ -73,6 +77,6 @@ impl Hook {
 by_name!(Hook, "PDU",
     "connect" => Connect, "bind" => Bind, "submit_sm" => SubmitSm, "submit_multi" => SubmitMulti, "data_sm" => DataSm,
     "query_sm" => QuerySm, "cancel_sm" => CancelSm, "replace_sm" => ReplaceSm, "enquire_link" => EnquireLink,
-    "unbind" => Unbind, "mo" => Mo, "receipt" => Receipt);
+    "unbind" => Unbind, "vendor" => Vendor, "mo" => Mo, "receipt" => Receipt);
 as_text!(Hook);
 serde_as_written!(Hook);

@@ -111,6 +111,7 @@ use smpp::value::CommandStatus;
 
 use crate::line::{Close, Mangle};
 use crate::setting::SettingError;
+use crate::spec::Known;
 use crate::{Delay, ReceiptForm};
 use keys::{Keys, Mistakes, Writing, Written, serde_as_written};
 
@@ -399,8 +400,14 @@ impl Rule {
         }
     }
 
-    /// What is wrong with it, if anything.
-    pub(crate) fn check(&self) -> Result<(), SettingError> {
+    /// The same with what has names looked up; or what is wrong with it.
+    pub(crate) fn checked(mut self, known: Known) -> Result<Self, SettingError> {
+        self.check()?;
+        self.when.resolve(known)?;
+        Ok(self)
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
         }

@@ -46,12 +46,14 @@ pub(crate) enum About<'a> {
     Cancel(&'a CancelSm<'a>),
     Replace(&'a ReplaceSm<'a>),
     Deliver(&'a DeliverSm<'a>),
+    /// A vendor's request of this name.
+    Vendor(&'static str),
 }
 
 impl<'a> About<'a> {
     pub(crate) fn source(self) -> Option<&'a COctetString<'a>> {
         Some(match self {
-            Self::Nothing => return None,
+            Self::Nothing | Self::Vendor(_) => return None,
             Self::Submit(pdu) => &pdu.source_addr,
             Self::Data(pdu) => &pdu.source_addr,
             Self::Query(pdu) => &pdu.source_addr,
@@ -67,7 +69,7 @@ impl<'a> About<'a> {
             Self::Data(pdu) => &pdu.destination_addr,
             Self::Cancel(pdu) => &pdu.destination_addr,
             Self::Deliver(pdu) => &pdu.destination_addr,
-            Self::Nothing | Self::Query(_) | Self::Replace(_) => return None,
+            Self::Nothing | Self::Query(_) | Self::Replace(_) | Self::Vendor(_) => return None,
         })
     }
 
@@ -77,7 +79,7 @@ impl<'a> About<'a> {
             Self::Data(pdu) => &pdu.service_type,
             Self::Cancel(pdu) => &pdu.service_type,
             Self::Deliver(pdu) => &pdu.service_type,
-            Self::Nothing | Self::Query(_) | Self::Replace(_) => return None,
+            Self::Nothing | Self::Query(_) | Self::Replace(_) | Self::Vendor(_) => return None,
         })
     }
 
@@ -117,7 +119,7 @@ impl<'a> About<'a> {
             Self::Cancel(pdu) => &pdu.tlvs,
             Self::Replace(pdu) => &pdu.tlvs,
             Self::Deliver(pdu) => &pdu.tlvs,
-            Self::Nothing => return None,
+            Self::Nothing | Self::Vendor(_) => return None,
         })
     }
 
@@ -127,7 +129,7 @@ impl<'a> About<'a> {
             Self::Data(pdu) => pdu.into(),
             Self::Replace(pdu) => pdu.into(),
             Self::Deliver(pdu) => pdu.into(),
-            Self::Nothing | Self::Query(_) | Self::Cancel(_) => return None,
+            Self::Nothing | Self::Query(_) | Self::Cancel(_) | Self::Vendor(_) => return None,
         })
     }
 
@@ -150,6 +152,7 @@ impl When {
             wanted.is_none_or(|wanted| octet.is_some_and(|octet| wanted.matches(octet)))
         };
         self.pdu.contains(&subject.hook)
+            && self.command.as_ref().is_none_or(|wanted| matches!(about, About::Vendor(name) if wanted.matches(name)))
             && self.bind.is_none_or(|bind| bind == subject.bind)
             && (self.bound_as.is_empty() || subject.bound_as.is_some_and(|kind| self.bound_as.contains(&kind)))
             && self.pdu_index.is_none_or(|places| places.contains(subject.pdu_index))

@@ -8,6 +8,8 @@ use smpp::value::MessageState;
 use super::keys::{Keys, Mistakes, Writing, Written, as_text, serde_as_written, whole};
 use super::{Hook, Pattern, TextMatch};
 use crate::setting::SettingError;
+use crate::spec::Known;
+use crate::tlv::tlv_tag;
 
 /// What a rule is about: everything that is said here must be so. What is not said may be anything.
 ///
@@ -19,6 +21,9 @@ pub struct When {
     /// Where the rule takes hold: one hook or several.
     #[schemars(with = "OneOrMany<Hook>")]
     pub pdu: Vec<Hook>,
+    /// At the hook `vendor`: the name of the command in the vendor's specification.
+    #[schemars(with = "Option<Pattern>")]
+    pub command: Option<Pattern>,
     /// Who the session is bound as, or wants to bind as.
     #[schemars(with = "Option<Pattern>")]
     pub system_id: Option<Pattern>,
@@ -172,8 +177,11 @@ impl std::fmt::Display for Places {
 #[schemars(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TlvMatch {
-    /// Its tag; in YAML it may be given as the `name` of the standard instead.
+    /// Its tag; in YAML its `name` may be given instead.
+    #[schemars(with = "Option<u16>")]
     pub tag: u16,
+    /// Its name in a vendor's specification, until that is looked up.
+    name: Option<String>,
     /// Whether it must be there: it must, unless said.
     #[schemars(with = "Option<bool>")]
     pub present: bool,
@@ -185,17 +193,50 @@ pub struct TlvMatch {
 impl TlvMatch {
     /// A TLV that must be there.
     pub fn present(tag: u16) -> Self {
-        Self { tag, present: true, value: None }
+        Self { tag, name: None, present: true, value: None }
     }
 
     /// A TLV that must not be there.
     pub fn absent(tag: u16) -> Self {
-        Self { tag, present: false, value: None }
+        Self { present: false, ..Self::present(tag) }
     }
 
     /// A TLV that must be there with this value.
     pub fn with_value(tag: u16, value: impl Into<Vec<u8>>) -> Self {
-        Self { tag, present: true, value: Some(value.into()) }
+        Self { value: Some(value.into()), ..Self::present(tag) }
+    }
+
+    /// A TLV that must be there, by its name in the standard or in a [vendor's specification](crate::Builder::spec). A rule
+    /// with a name that neither has cannot be added.
+    ///
+    /// ```
+    /// use smpp::value::CommandStatus;
+    /// use smsc_sim::rules::{Hook, TlvMatch, on};
+    /// use smsc_sim::{SmscSim, VendorSpec};
+    ///
+    /// let acme = VendorSpec::parse("acme.yaml", "
+    /// extends: smpp34
+    /// tlvs:
+    ///   acme_campaign: {tag: 0x1406, type: c_octet_string, max: 65, allowed_in: [submit_sm], doc: A campaign.}
+    /// ")?;
+    /// let sim = SmscSim::builder().spec(acme).start()?;
+    /// let refuse = |name: &str| on(Hook::SubmitSm).tlv(TlvMatch::named(name)).reply(CommandStatus::ESME_RSYSERR);
+    /// sim.add_rule(refuse("acme_campaign"))?;
+    /// let error = sim.add_rule(refuse("acme_campain")).unwrap_err();
+    /// assert!(error.to_string().ends_with("did you mean `acme_campaign`?"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..Self::present(0) }
+    }
+
+    /// Looks the name up.
+    fn resolve(&mut self, known: Known) -> Result<(), SettingError> {
+        if let Some(name) = &self.name {
+            self.tag = tlv_tag(name, known)?;
+            self.name = None;
+        }
+        Ok(())
     }
 
     pub(crate) fn matches(&self, value: Option<&[u8]>) -> bool {
@@ -212,18 +253,18 @@ impl Written for TlvMatch {
         let mut keys = Keys::of(value, "a TLV")?;
         let tag = keys.take::<u16>("tag");
         let name = keys.take::<String>("name");
-        let named = name.as_ref().and_then(|name| tag_of(name).map_err(|error| keys.note("name", error)).ok());
         if tag.is_some() == name.is_some() {
             keys.note("", "exactly one of tag and name must be there");
         }
         let present = keys.take::<bool>("present").unwrap_or(true);
         let hex = keys.take::<Hex>("hex").map(|hex| hex.0);
-        keys.done(|| Some(Self { tag: tag.or(named)?, present, value: hex }))
+        keys.done(|| Some(Self { tag: tag.unwrap_or_default(), name, present, value: hex }))
     }
 
     fn write(&self) -> Value {
         Writing::default()
-            .put("tag", &self.tag)
+            .put_unless(self.name.is_some(), "tag", &self.tag)
+            .put("name", &self.name)
             .put_unless(self.present, "present", &self.present)
             .put("hex", &self.value.clone().map(Hex))
             .done()
@@ -242,18 +283,6 @@ impl Written for Hex {
 
     fn write(&self) -> Value {
         Value::String(self.0.iter().map(|octet| format!("{octet:02x}")).collect())
-    }
-}
-
-/// The tag of a TLV of the standard.
-fn tag_of(name: &str) -> Result<u16, String> {
-    let specs = smpp::tlv::ALL;
-    match specs.iter().find(|spec| spec.name == name) {
-        Some(spec) => Ok(spec.tag),
-        None => {
-            let names: Vec<_> = specs.iter().map(|spec| spec.name).collect();
-            Err(SettingError::unknown("TLV", name, &names).to_string())
-        }
     }
 }
 
@@ -278,6 +307,20 @@ pub(crate) fn kind_name(kind: BindKind) -> &'static str {
     }
 }
 
+impl When {
+    /// Looks up what has a name that a vendor may have given.
+    pub(super) fn resolve(&mut self, known: Known) -> Result<(), SettingError> {
+        for (place, tlv) in self.tlv.iter_mut().enumerate() {
+            tlv.resolve(known).map_err(|error| SettingError::new(format!("when.tlv[{place}].name: {error}")))?;
+        }
+        if let Some(command) = &self.command {
+            let found = known.has_command(|name| command.matches(name), &command.to_string());
+            found.map_err(|error| SettingError::new(format!("when.command: {error}")))?;
+        }
+        Ok(())
+    }
+}
+
 impl Written for When {
     fn read(value: &Value) -> Result<Self, Mistakes> {
         let mut keys = Keys::of(value, "a condition")?;
@@ -287,6 +330,7 @@ impl Written for When {
         }
         let when = Self {
             pdu: pdu.unwrap_or_default(),
+            command: keys.take("command"),
             system_id: keys.take("system_id"),
             bind: keys.take("bind"),
             bound_as: keys.take::<Vec<Kind>>("bound_as").unwrap_or_default().into_iter().map(|kind| kind.0).collect(),
@@ -309,6 +353,7 @@ impl Written for When {
     fn write(&self) -> Value {
         Writing::default()
             .put("pdu", &self.pdu)
+            .put("command", &self.command)
             .put("system_id", &self.system_id)
             .put("bind", &self.bind)
             .put("bound_as", &self.bound_as.iter().copied().map(Kind).collect::<Vec<_>>())
