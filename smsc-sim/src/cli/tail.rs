@@ -8,8 +8,8 @@ use clap::Args;
 use serde_json::Value;
 use smpp::codec::CommandId;
 use smpp::session::Direction;
-use smsc_sim::Traced;
 use smsc_sim::decode::parse_hex;
+use smsc_sim::{Traced, VendorSpec};
 
 use super::remote::{Refusal, Remote, end};
 use super::{FAILED, USAGE};
@@ -29,6 +29,9 @@ pub(crate) struct Tail {
     /// End after so many; never unless said.
     #[arg(long, value_name = "N")]
     count: Option<u64>,
+    /// What a vendor adds to SMPP, in YAML; may be given several times.
+    #[arg(long = "spec", value_name = "FILE", env = "SMSC_SIM_SPEC", value_delimiter = ',')]
+    specs: Vec<VendorSpec>,
     #[command(flatten)]
     remote: Remote,
 }
@@ -42,7 +45,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn read(words: &[String]) -> Result<Self, Refusal> {
+    fn read(words: &[String], specs: &[VendorSpec]) -> Result<Self, Refusal> {
         let mut filter = Self::default();
         for word in words.iter().flat_map(|words| words.split_whitespace()) {
             match (word, word.strip_prefix("session:")) {
@@ -53,7 +56,8 @@ impl Filter {
                 },
                 _ => {
                     let is_name = |name: &str| is_so_called(name, word);
-                    if !smpp::PROTOCOL.commands.iter().any(|command| is_name(command.name)) {
+                    let vendors = specs.iter().flat_map(|spec| spec.protocol().commands);
+                    if !smpp::PROTOCOL.commands.iter().chain(vendors).any(|command| is_name(command.name)) {
                         return Err((USAGE, format!("`{word}` is no command, nor in, out or session:N")));
                     }
                     filter.commands.push(word.to_owned());
@@ -80,7 +84,7 @@ pub(crate) fn run(tail: &Tail) -> ExitCode {
 }
 
 fn follow(tail: &Tail) -> Result<(), Refusal> {
-    let filter = Filter::read(&tail.filter)?;
+    let filter = Filter::read(&tail.filter, &tail.specs)?;
     let mut out = std::io::stdout().lock();
     let mut left = tail.count;
     let names = if tail.events { "" } else { "&event=pdu" };
@@ -93,7 +97,7 @@ fn follow(tail: &Tail) -> Result<(), Refusal> {
         let Some(event) = line.strip_prefix("data:").and_then(|data| data.trim().parse::<Value>().ok()) else {
             continue;
         };
-        let Some(shown) = show(&event, &filter, tail.hex) else { continue };
+        let Some(shown) = show(&event, &filter, tail) else { continue };
         // Whoever read it has gone.
         if writeln!(out, "{shown}").and_then(|()| out.flush()).is_err() {
             return Err((FAILED, "nobody reads this any more".to_owned()));
@@ -107,13 +111,17 @@ fn follow(tail: &Tail) -> Result<(), Refusal> {
 }
 
 /// The lines about an event, if it is to be shown.
-fn show(event: &Value, filter: &Filter, hex: bool) -> Option<String> {
+fn show(event: &Value, filter: &Filter, tail: &Tail) -> Option<String> {
     if event["event"] != "pdu" {
         return Some(event.to_string());
     }
     let octets = parse_hex(event["octets"].as_str()?).ok()?;
     let command = octets.get(4..8).and_then(|id| <[u8; 4]>::try_from(id).ok()).map(u32::from_be_bytes);
-    let command = command.and_then(|id| smpp::command::find(CommandId(id))).map_or("", |command| command.name);
+    let of_vendor = |id| tail.specs.iter().find_map(|spec| spec.protocol().command(id));
+    let command = command
+        .map(CommandId)
+        .and_then(|id| smpp::command::find(id).or_else(|| of_vendor(id)))
+        .map_or("", |command| command.name);
     if !filter.shows(event, command) {
         return None;
     }
@@ -121,8 +129,8 @@ fn show(event: &Value, filter: &Filter, hex: bool) -> Option<String> {
     let direction = if event["direction"] == "in" { Direction::Received } else { Direction::Sent };
     let at = SystemTime::UNIX_EPOCH + Duration::from_millis(event["at"].as_u64()?);
     let is_secret = command.starts_with("bind_") && !command.ends_with("_resp") || command == "outbind";
-    let octets_shown = if hex && !is_secret { format!("\n{}", dump(&octets)) } else { String::new() };
-    Some(format!("{session}\t{}{octets_shown}", Traced::new(session, at, direction, octets)))
+    let octets_shown = if tail.hex && !is_secret { format!("\n{}", dump(&octets)) } else { String::new() };
+    Some(format!("{session}\t{}{octets_shown}", Traced::new(session, at, direction, octets).with_specs(&tail.specs)))
 }
 
 /// Lines of 16 octets.

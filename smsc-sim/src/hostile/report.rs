@@ -136,7 +136,9 @@ impl Record {
         let is_bind = pdu.octets.get(4..8).is_some_and(|id| matches!(id, [0, 0, 0, 1 | 2 | 9]));
         // A bind has a password.
         if pdus.len() < MAX_PDUS && !is_bind && !pdu.octets.is_empty() {
-            pdus.push(Traced { octets: pdu.octets.get(..MAX_OCTETS).unwrap_or(&pdu.octets).to_vec(), ..pdu });
+            let mut pdu = pdu;
+            pdu.octets.truncate(MAX_OCTETS);
+            pdus.push(pdu);
         }
     }
 

@@ -275,7 +275,7 @@ impl Engine {
         if let Some(current) = &mut walk.current {
             if id & 0x8000_0000 != 0 {
                 let (direction, octets) = (Direction::Received, octets.to_vec());
-                Record::keep(&mut current.pdus, Traced { session, at, direction, octets });
+                Record::keep(&mut current.pdus, Traced::new(session, at, direction, octets));
             }
             let Some(record) = current.received(octets, now) else { return };
             let case = current.case;
@@ -466,7 +466,7 @@ impl Engine {
 }
 
 fn sent(session: u64, at: SystemTime, octets: &[u8]) -> Traced {
-    Traced { session, at, direction: Direction::Sent, octets: octets.to_vec() }
+    Traced::new(session, at, Direction::Sent, octets)
 }
 
 impl fmt::Debug for Walk {

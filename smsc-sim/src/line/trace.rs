@@ -9,7 +9,7 @@ use smpp::session::Direction;
 use smpp::view;
 
 use super::fault;
-use crate::spec::Known;
+use crate::spec::{Known, VendorSpec};
 
 /// A PDU that went over a connection: its octets as they were, broken ones too.
 ///
@@ -33,7 +33,14 @@ pub struct Traced {
 impl Traced {
     /// One that was told elsewhere, as the control API does; to display it.
     pub fn new(session: u64, at: SystemTime, direction: Direction, octets: impl Into<Vec<u8>>) -> Self {
-        Self { session, at, direction, octets: octets.into() }
+        Self { session, at, direction, octets: octets.into(), known: Known::default() }
+    }
+
+    /// The same, shown by what vendors add as well.
+    #[must_use]
+    pub fn with_specs(mut self, specs: &[VendorSpec]) -> Self {
+        self.known = Known::of(specs);
+        self
     }
 }
 
