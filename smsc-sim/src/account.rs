@@ -12,7 +12,7 @@ use crate::setting::{SettingError, command_status};
 /// An ESME that may bind, and its limits. `Debug` does not show its password.
 ///
 /// Written as text, as the command line has it: `ID:PASSWORD`, and after commas any of `bind=KINDS` (`tx`, `rx`, `trx`, or
-/// several with `+` between), `max-binds=N`, `rate=N/s`, `over-rate=STATUS`,
+/// several with `+` between), `max-binds=N`, `window=N`, `over-window=STATUS`, `rate=N/s`, `over-rate=STATUS`,
 /// `profile=NAME`.
 ///
 /// ```
@@ -37,6 +37,11 @@ pub struct Account {
     pub bind: Vec<BindKind>,
     /// How many sessions it may have at a time. One more is answered ESME_RALYBND.
     pub max_binds: Option<usize>,
+    /// How many requests about messages may be unanswered in each of its sessions; any number unless said. One more is
+    /// answered at once, and nothing is done about it.
+    pub window: Option<usize>,
+    /// How a request beyond the window is answered: ESME_RTHROTTLED unless said.
+    pub over_window: CommandStatus,
     /// How many messages it may submit a second, over all its sessions: submit_sm, submit_multi and data_sm count as one
     /// each, and as many as in a second may come at once. 0 is none. It goes by the [`Clock`](crate::Clock).
     pub rate: Option<u32>,
@@ -54,6 +59,8 @@ impl Account {
             password: password.into(),
             bind: Vec::new(),
             max_binds: None,
+            window: None,
+            over_window: CommandStatus::ESME_RTHROTTLED,
             rate: None,
             over_rate: CommandStatus::ESME_RTHROTTLED,
             profile: None,
@@ -69,6 +76,18 @@ impl Account {
     /// The same with at most so many sessions at a time.
     pub fn with_max_binds(mut self, max_binds: usize) -> Self {
         self.max_binds = Some(max_binds);
+        self
+    }
+
+    /// The same with at most so many unanswered requests in a session.
+    pub fn with_window(mut self, window: usize) -> Self {
+        self.window = Some(window);
+        self
+    }
+
+    /// The same with another answer to requests beyond the window.
+    pub fn with_over_window(mut self, status: CommandStatus) -> Self {
+        self.over_window = status;
         self
     }
 
@@ -132,6 +151,8 @@ impl Account {
         match key {
             "bind" => self.bind = value.split('+').map(kind).collect::<Result<_, _>>()?,
             "max-binds" => self.max_binds = Some(number(key, value, value)?),
+            "window" => self.window = Some(number(key, value, value)?),
+            "over-window" => self.over_window = command_status(value)?,
             "rate" => self.rate = Some(number(key, value, value.strip_suffix("/s").unwrap_or(""))?),
             "over-rate" => self.over_rate = command_status(value)?,
             "profile" => self.profile = Some(value.to_owned()),
@@ -139,7 +160,7 @@ impl Account {
                 return Err(SettingError::unknown(
                     "option",
                     key,
-                    &["bind", "max-binds", "rate", "over-rate", "profile"],
+                    &["bind", "max-binds", "window", "over-window", "rate", "over-rate", "profile"],
                 ));
             }
         }
@@ -160,11 +181,13 @@ impl FromStr for Account {
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { system_id, password: _, bind, max_binds, rate, over_rate, profile } = self;
+        let Self { system_id, password: _, bind, max_binds, window, over_window, rate, over_rate, profile } = self;
         f.debug_struct("Account")
             .field("system_id", system_id)
             .field("bind", bind)
             .field("max_binds", max_binds)
+            .field("window", window)
+            .field("over_window", over_window)
             .field("rate", rate)
             .field("over_rate", over_rate)
             .field("profile", profile)
@@ -217,11 +240,16 @@ mod tests {
     fn accounts_are_written_as_text() {
         let accounts = Account::parse_list("alice:secret,bob:,bind=trx,over-rate=ESME_RMSGQFUL,c=d:x=y:z").unwrap_err();
         assert!(accounts.to_string().starts_with("unknown option `c`, expected bind"), "{accounts}");
-        let accounts = Account::parse_list("alice:secret,bob:,bind=trx+tx,over-rate=0x14,rate=7/s,cd:x=y:z").unwrap();
+        let accounts = Account::parse_list(
+            "alice:secret,bob:,bind=trx+tx,over-rate=0x14,rate=7/s,window=3,over-window=ESME_RMSGQFUL,cd:x=y:z",
+        )
+        .unwrap();
         let bob = Account::new("bob", "")
             .with_bind([BindKind::Transceiver, BindKind::Transmitter])
             .with_over_rate(CommandStatus::ESME_RMSGQFUL)
-            .with_rate(7);
+            .with_rate(7)
+            .with_window(3)
+            .with_over_window(CommandStatus::ESME_RMSGQFUL);
         assert_eq!(accounts, [Account::new("alice", "secret"), bob, Account::new("cd", "x=y:z")]);
         assert_eq!("a:,over-rate=88".parse::<Account>().unwrap().over_rate, CommandStatus::ESME_RTHROTTLED);
     }
@@ -236,6 +264,8 @@ mod tests {
             ("a:b,bind=tr", "unknown kind of bind `tr`, did you mean"),
             ("a:b,bind=", "unknown kind of bind ``"),
             ("a:b,max-binds=-1", "max-binds is a whole number, not `-1`"),
+            ("a:b,window=ten", "window is a whole number, not `ten`"),
+            ("a:b,over-window=", "unknown command_status ``"),
             ("a:b,rate=50", "rate is a number a second, such as 50/s, not `50`"),
             ("a:b,rate=x/s", "not `x/s`"),
             ("a:b,over-rate=ESME_RTHROTLED", "did you mean `ESME_RTHROTTLED`?"),

@@ -99,6 +99,13 @@ impl Builder {
         self
     }
 
+    /// How much later requests about messages are answered, each for itself: no time unless said. Nothing else waits
+    /// for it, neither enquire_link nor other sessions. See [`Carrier::latency`].
+    pub fn latency(mut self, latency: impl Into<Delay>) -> Self {
+        self.config.carrier.latency = latency.into();
+        self
+    }
+
     /// How long a message is on its way, from when its delivery begins to its final state and receipt; no time unless
     /// said. A [`Duration`] is always so long.
     pub fn dlr_delay(mut self, delay: impl Into<Delay>) -> Self {

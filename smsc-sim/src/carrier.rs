@@ -31,6 +31,9 @@ use crate::{Delay, MessageIdForm, OutcomeMix, ReceiptForm, ReceiptIdForm, Receip
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Carrier {
+    /// How much later it answers requests about messages, by the [clock](crate::Clock): no time unless said. It is drawn for each
+    /// by the [seed](crate::Builder::seed), and a message sets out when it is answered. Binds and enquire_link are not late.
+    pub latency: Delay,
     /// How message_ids are written in responses.
     pub message_id: MessageIdForm,
     /// What becomes of messages, and when.

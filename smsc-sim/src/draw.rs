@@ -45,6 +45,8 @@ pub(crate) mod purpose {
     pub(crate) const RULE_PICK: u64 = 6;
     pub(crate) const RULE_DELAY: u64 = 7;
     pub(crate) const RULE_MO: u64 = 8;
+    /// How late an answer is.
+    pub(crate) const LATENCY: u64 = 9;
 }
 
 /// A number that looks like chance, and another one for every input: the finalizer of splitmix64 (Steele, Lea and Flood,

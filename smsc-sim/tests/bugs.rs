@@ -157,3 +157,48 @@ fn bug_8_what_is_asked_of_unknown_ids_fails() {
         esme.expect_status(0x8000_0008, 5, status);
     }
 }
+
+#[test]
+fn bug_9_every_session_gets_the_answers_that_rules_have_for_it_once() {
+    let rule = |json| serde_json::from_str::<smsc_sim::rules::Rule>(json).unwrap();
+    let sim = SmscSim::builder()
+        .rule(rule(r#"{"when":{"pdu":"submit_sm"},"pick":{"every":2},"then":{"status":"ESME_RTHROTTLED"}}"#))
+        .rule(rule(r#"{"when":{"pdu":"submit_sm"},"pick":{"every":3},"then":{"delay":"1ms"}}"#))
+        .start()
+        .unwrap();
+    let addr = sim.addr();
+    let esmes = ["one", "two", "three", "four"].map(|system_id| {
+        thread::spawn(move || {
+            let mut esme = Raw::bound(addr, system_id);
+            for number in 2..102 {
+                esme.send(&submit(0), number);
+            }
+            let mut answered: Vec<_> = (2..102).map(|_| esme.next().unwrap().0).collect();
+            answered.sort_unstable_by_key(|header| header.sequence_number);
+            assert!(answered.iter().map(|header| header.sequence_number).eq(2..102));
+            // Whatever the others do, it is every second one of its own.
+            let throttled = answered.iter().filter(|header| header.command_status == CommandStatus::ESME_RTHROTTLED);
+            assert!(throttled.map(|header| header.sequence_number).eq((3..102).step_by(2)));
+            // And nothing else came.
+            esme.send(&EnquireLink::default(), 102);
+            esme.expect_status(0x8000_0015, 102, CommandStatus::ESME_ROK);
+        })
+    });
+    esmes.into_iter().for_each(|esme| esme.join().unwrap());
+}
+
+#[test]
+fn bug_10_a_bind_is_refused_for_what_is_wrong_and_long_texts_are_kept_whole() {
+    let sim = SmscSim::builder().clock(Clock::manual()).user("me", "sesame").start().unwrap();
+    let mut esme = Raw::connect(sim.addr());
+    esme.send(&BindReceiver::default().with_system_id("you").with_password("sesame"), 1);
+    esme.expect_status(0x8000_0001, 1, CommandStatus::ESME_RINVSYSID);
+    esme.send(&BindTransmitter::default().with_system_id("me").with_password("wrong"), 2);
+    esme.expect_status(0x8000_0002, 2, CommandStatus::ESME_RINVPASWD);
+    esme.send(&BindTransceiver::default().with_system_id("me").with_password("sesame"), 3);
+    esme.expect_status(0x8000_0009, 3, CommandStatus::ESME_ROK);
+    let octets: Vec<u8> = (0..254).collect();
+    esme.send(&submit(0).with_data_coding(4).with_short_message(octets.clone()), 4);
+    esme.expect_submitted(4);
+    assert_eq!(sim.messages()[0].pdu.short_message.as_bytes(), octets);
+}

@@ -66,6 +66,8 @@ fn a_late_response_is_late_by_the_clock_and_its_receipt_later() {
     let sim = manual().start().unwrap();
     let mut esme = Raw::bound(sim.addr(), "me");
     esme.send(&to("9993015"), 2);
+    // It is late from when it came.
+    assert!(sim.wait_until(|_| true, PATIENCE).is_some());
     esme.hears_nothing(&sim);
     sim.advance(Duration::from_millis(1499));
     esme.hears_nothing(&sim);

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use smpp::Pdu;
-use smpp::driver::{Incoming, Reply};
+use smpp::codec::Command;
+use smpp::driver::{Incoming, Reply, Responder};
 use smpp::pdu::*;
 use smpp::server::{BindRequest, Handler, SessionHandle};
 use smpp::session::{BindKind, CloseReason};
@@ -16,11 +17,13 @@ use super::range::AddressRange;
 use super::sessions::Rate;
 use super::verdicts::{Asked, Turn};
 use super::{Bound, Engine, lock};
+use crate::draw::Chance;
 use crate::events::EventKind;
 use crate::rules::Hook;
 use crate::rules::subject::About;
 use crate::rules::verdict::{Respond, Verdict};
 use crate::stats::Label;
+use crate::store::New;
 use crate::times::Times;
 
 /// The engine as the server wants it.
@@ -61,37 +64,13 @@ impl Handler for Smsc {
     }
 
     fn submit_sm(&self, session: &SessionHandle, request: &Incoming<'_, SubmitSm<'_>>) -> Reply<SubmitSmResp<'static>> {
-        let engine = &self.0;
-        let begin = Instant::now();
-        let _hold = engine.scheduler.hold();
-        let turn = engine.turn(session);
-        let chance = turn.chance;
-        let system_id = session.system_id().unwrap_or_default();
-        if let Some(status) = objection(request).or_else(|| engine.over_rate(session)) {
-            return status.into();
-        }
-        let now = engine.now();
-        let times = match engine.times(system_id, request.pdu(), now) {
-            Ok(times) => times,
-            Err(status) => return status.into(),
-        };
-        let verdict = engine.decide(session, Hook::SubmitSm, turn, About::Submit(request.pdu()));
-        let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
-        let new = engine.new_message(system_id, request.pdu().clone().into_owned(), times, chance);
-        if !verdict.is_plain() {
-            let asked = Asked::new(session, request.header(), responder);
-            engine.accept_as_ruled(asked, verdict, chance, vec![new], |responder, id| {
-                let _ = responder.respond(CommandStatus::ESME_ROK, &SubmitSmResp::default().with_message_id(id));
-            });
-            return CommandStatus::ESME_ROK.into();
-        }
-        let of_answer = Arc::clone(engine);
-        engine.accept(system_id, session.peer_version(), vec![new], now, move |id| {
-            // An ESME that is gone may come back for its receipt.
-            let _ = responder.respond(CommandStatus::ESME_ROK, &SubmitSmResp::default().with_message_id(id));
-            of_answer.counters.took("response_delay_seconds", [Label::Name("submit_sm")], begin.elapsed());
-        });
-        CommandStatus::ESME_ROK.into()
+        self.0.submit(session, request, |engine, system_id, turn| {
+            let times = engine.times(system_id, request.pdu(), engine.now())?;
+            let verdict = engine.decide(session, Hook::SubmitSm, turn, About::Submit(request.pdu()));
+            let new = engine.new_message(system_id, request.pdu().clone().into_owned(), times, turn.chance);
+            let write = |id| SubmitSmResp::default().with_message_id(id);
+            Ok(Judged { verdict, news: vec![new], status: CommandStatus::ESME_ROK, write })
+        })
     }
 
     fn submit_multi(
@@ -99,148 +78,60 @@ impl Handler for Smsc {
         session: &SessionHandle,
         request: &Incoming<'_, SubmitMulti<'_>>,
     ) -> Reply<SubmitMultiResp<'static>> {
-        let engine = &self.0;
-        let begin = Instant::now();
-        let _hold = engine.scheduler.hold();
-        let turn = engine.turn(session);
-        let chance = turn.chance;
-        let system_id = session.system_id().unwrap_or_default();
-        if let Some(status) = objection(request).or_else(|| engine.over_rate(session)) {
-            return status.into();
-        }
-        let now = engine.now();
-        let mut verdict = Verdict::default();
-        let judge = |copy: &SubmitSm<'static>, chance| {
-            let one = engine.decide(session, Hook::SubmitMulti, Turn { chance, ..turn }, About::Submit(copy));
-            verdict.join(Verdict { status: None, receipt: None, ..one.clone() });
-            one
-        };
-        let mut multi = match engine.multi(system_id, request.pdu(), now, chance, judge) {
-            Ok(multi) => multi,
-            Err(status) => return status.into(),
-        };
-        let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
-        let (status, response) = (multi.status(), multi.response());
-        if !verdict.is_plain() {
-            verdict.status = Some(status).filter(|status| *status != CommandStatus::ESME_ROK);
-            let asked = Asked::new(session, request.header(), responder);
-            engine.accept_as_ruled(asked, verdict, chance, multi.news, move |responder, id| {
-                let _ = responder.respond(CommandStatus::ESME_ROK, &response.with_message_id(id));
-            });
-            return CommandStatus::ESME_ROK.into();
-        }
-        if status != CommandStatus::ESME_ROK {
-            let _ = responder.respond(status, &response);
-            return status.into();
-        }
-        let of_answer = Arc::clone(engine);
-        engine.accept(system_id, session.peer_version(), multi.news, now, move |id| {
-            let _ = responder.respond(CommandStatus::ESME_ROK, &response.with_message_id(id));
-            of_answer.counters.took("response_delay_seconds", [Label::Name("submit_multi")], begin.elapsed());
-        });
-        CommandStatus::ESME_ROK.into()
+        self.0.submit(session, request, |engine, system_id, turn| {
+            // What rules say of a destination is about its message alone, what they say of the response about all.
+            let mut verdict = Verdict::default();
+            let judge = |copy: &SubmitSm<'static>, chance| {
+                let one = engine.decide(session, Hook::SubmitMulti, Turn { chance, ..turn }, About::Submit(copy));
+                verdict.join(Verdict { status: None, receipt: None, ..one.clone() });
+                one
+            };
+            let mut multi = engine.multi(system_id, request.pdu(), engine.now(), turn.chance, judge)?;
+            let (status, response) = (multi.status(), multi.response());
+            Ok(Judged { verdict, news: multi.news, status, write: |id| response.with_message_id(id) })
+        })
     }
 
     fn data_sm(&self, session: &SessionHandle, request: &Incoming<'_, DataSm<'_>>) -> Reply<DataSmResp<'static>> {
-        let engine = &self.0;
-        let begin = Instant::now();
-        let _hold = engine.scheduler.hold();
-        let turn = engine.turn(session);
-        let chance = turn.chance;
-        let system_id = session.system_id().unwrap_or_default();
-        if let Some(status) = objection(request).or_else(|| engine.over_rate(session)) {
-            return status.into();
-        }
-        let now = engine.now();
-        let time_to_live = request.tlvs.get::<tlv::QosTimeToLive>();
-        let times = match Times::of_data(time_to_live, now, engine.carrier(system_id).lifecycle.max_validity()) {
-            Ok(times) => times,
-            Err(status) => return status.into(),
-        };
-        let verdict = engine.decide(session, Hook::DataSm, turn, About::Data(request.pdu()));
-        let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
-        let new = engine.new_message(system_id, of_data(request.pdu()), times, chance);
-        if !verdict.is_plain() {
-            let asked = Asked::new(session, request.header(), responder);
-            engine.accept_as_ruled(asked, verdict, chance, vec![new], |responder, id| {
-                let _ = responder.respond(CommandStatus::ESME_ROK, &DataSmResp::default().with_message_id(id));
-            });
-            return CommandStatus::ESME_ROK.into();
-        }
-        let of_answer = Arc::clone(engine);
-        engine.accept(system_id, session.peer_version(), vec![new], now, move |id| {
-            let _ = responder.respond(CommandStatus::ESME_ROK, &DataSmResp::default().with_message_id(id));
-            of_answer.counters.took("response_delay_seconds", [Label::Name("data_sm")], begin.elapsed());
-        });
-        CommandStatus::ESME_ROK.into()
+        self.0.submit(session, request, |engine, system_id, turn| {
+            let longest = engine.carrier(system_id).lifecycle.max_validity();
+            let times = Times::of_data(request.tlvs.get::<tlv::QosTimeToLive>(), engine.now(), longest)?;
+            let verdict = engine.decide(session, Hook::DataSm, turn, About::Data(request.pdu()));
+            let new = engine.new_message(system_id, of_data(request.pdu()), times, turn.chance);
+            let write = |id| DataSmResp::default().with_message_id(id);
+            Ok(Judged { verdict, news: vec![new], status: CommandStatus::ESME_ROK, write })
+        })
     }
 
     fn query_sm(&self, session: &SessionHandle, request: &Incoming<'_, QuerySm<'_>>) -> Reply<QuerySmResp<'static>> {
-        let _hold = self.0.scheduler.hold();
-        let turn = self.0.turn(session);
-        let verdict = self.0.decide(session, Hook::QuerySm, turn, About::Query(request.pdu()));
-        if !verdict.is_plain()
-            && let Some(responder) = request.defer()
-        {
-            let (asked, pdu) = (Asked::new(session, request.header(), responder), request.pdu().clone().into_owned());
-            let (system_id, version) = (session.system_id().unwrap_or_default().to_owned(), session.peer_version());
-            let objection = objection(request);
-            self.0.as_ruled(asked, verdict, move |engine, responder| {
-                let Some(responder) = responder else { return };
-                let _ = match objection.map_or_else(|| engine.query(&system_id, version, &pdu), Err) {
-                    Ok(response) => responder.respond(CommandStatus::ESME_ROK, &response),
-                    Err(status) => responder.answer(status),
-                };
-            });
-            return CommandStatus::ESME_ROK.into();
-        }
-        match objection(request) {
-            Some(status) => status.into(),
-            None => match self.0.query(session.system_id().unwrap_or_default(), session.peer_version(), request) {
-                Ok(response) => Reply::ok(response),
-                Err(status) => status.into(),
-            },
-        }
+        let (version, pdu) = (session.peer_version(), request.pdu().clone().into_owned());
+        let about = About::Query(request.pdu());
+        let status = self.0.command(session, request, Hook::QuerySm, about, move |engine, system_id, responder| {
+            let result = engine.query(system_id, version, &pdu);
+            let _ = match (responder, result) {
+                (None, _) => Ok(()),
+                (Some(responder), Ok(response)) => responder.respond(CommandStatus::ESME_ROK, &response),
+                (Some(responder), Err(status)) => responder.answer(status),
+            };
+        });
+        status.into()
     }
 
     fn cancel_sm(&self, session: &SessionHandle, request: &Incoming<'_, CancelSm<'_>>) -> Reply<CancelSmResp<'static>> {
-        let _hold = self.0.scheduler.hold();
-        let turn = self.0.turn(session);
-        let verdict = self.0.decide(session, Hook::CancelSm, turn, About::Cancel(request.pdu()));
-        if !verdict.is_plain()
-            && let Some(responder) = request.defer()
-        {
-            let (asked, pdu) = (Asked::new(session, request.header(), responder), request.pdu().clone().into_owned());
-            let (system_id, objection) = (session.system_id().unwrap_or_default().to_owned(), objection(request));
-            self.0.as_ruled(asked, verdict, move |engine, responder| {
-                let cancelled = objection.map_or_else(|| engine.cancel(&system_id, &pdu), Err);
-                if let Some(responder) = responder {
-                    let _ = responder.answer(cancelled.as_ref().err().copied().unwrap_or(CommandStatus::ESME_ROK));
-                }
-                for finished in cancelled.iter().flatten() {
-                    engine.tell_end(finished);
-                    engine.flush_later(&finished.message.system_id);
-                }
-            });
-            return CommandStatus::ESME_ROK.into();
-        }
-        let cancelled = match objection(request) {
-            Some(status) => Err(status),
-            None => self.0.cancel(session.system_id().unwrap_or_default(), request),
-        };
-        let cancelled = match cancelled {
-            Ok(cancelled) => cancelled,
-            Err(status) => return status.into(),
-        };
-        // The ESME knows that they are deleted before it gets the receipts that say so.
-        if let Some(responder) = request.defer() {
-            let _ = responder.answer(CommandStatus::ESME_ROK);
-        }
-        for finished in &cancelled {
-            self.0.tell_end(finished);
-            self.0.flush_later(&finished.message.system_id);
-        }
-        CommandStatus::ESME_ROK.into()
+        let pdu = request.pdu().clone().into_owned();
+        let about = About::Cancel(request.pdu());
+        let status = self.0.command(session, request, Hook::CancelSm, about, move |engine, system_id, responder| {
+            let cancelled = engine.cancel(system_id, &pdu);
+            // The ESME knows that they are deleted before it gets the receipts that say so.
+            if let Some(responder) = responder {
+                let _ = responder.answer(cancelled.as_ref().err().copied().unwrap_or(CommandStatus::ESME_ROK));
+            }
+            for finished in cancelled.iter().flatten() {
+                engine.tell_end(finished);
+                engine.flush_later(&finished.message.system_id);
+            }
+        });
+        status.into()
     }
 
     fn replace_sm(
@@ -248,41 +139,20 @@ impl Handler for Smsc {
         session: &SessionHandle,
         request: &Incoming<'_, ReplaceSm<'_>>,
     ) -> Reply<ReplaceSmResp<'static>> {
-        let _hold = self.0.scheduler.hold();
-        let turn = self.0.turn(session);
-        let verdict = self.0.decide(session, Hook::ReplaceSm, turn, About::Replace(request.pdu()));
-        if !verdict.is_plain()
-            && let Some(responder) = request.defer()
-        {
-            let (asked, pdu) = (Asked::new(session, request.header(), responder), request.pdu().clone().into_owned());
-            let (system_id, objection) = (session.system_id().unwrap_or_default().to_owned(), objection(request));
-            self.0.as_ruled(asked, verdict, move |engine, responder| {
-                let mut responder = responder;
-                let replaced = objection.map_or_else(
-                    || {
-                        engine.replace(&system_id, &pdu, || {
-                            if let Some(responder) = responder.take() {
-                                let _ = responder.answer(CommandStatus::ESME_ROK);
-                            }
-                        })
-                    },
-                    Err,
-                );
-                if let (Err(status), Some(responder)) = (replaced, responder) {
-                    let _ = responder.answer(status);
+        let pdu = request.pdu().clone().into_owned();
+        let about = About::Replace(request.pdu());
+        let status =
+            self.0.command(session, request, Hook::ReplaceSm, about, move |engine, system_id, mut responder| {
+                let mut answer = |status| {
+                    if let Some(responder) = responder.take() {
+                        let _ = responder.answer(status);
+                    }
+                };
+                if let Err(status) = engine.replace(system_id, &pdu, || answer(CommandStatus::ESME_ROK)) {
+                    answer(status);
                 }
             });
-            return CommandStatus::ESME_ROK.into();
-        }
-        let replaced = match objection(request) {
-            Some(status) => Err(status),
-            None => self.0.replace(session.system_id().unwrap_or_default(), request, || {
-                if let Some(responder) = request.defer() {
-                    let _ = responder.answer(CommandStatus::ESME_ROK);
-                }
-            }),
-        };
-        replaced.err().unwrap_or(CommandStatus::ESME_ROK).into()
+        status.into()
     }
 
     fn other(&self, session: &SessionHandle, request: &Incoming<'_, Pdu<'_>>) -> CommandStatus {
@@ -328,6 +198,7 @@ impl Handler for Smsc {
         let peers = lock(&self.0.peers);
         self.0.bound.notify_all();
         drop(peers);
+        self.0.let_go(session.id());
     }
 }
 
@@ -357,7 +228,148 @@ fn close_reason(reason: CloseReason) -> &'static str {
     }
 }
 
+/// What is to be done about a request with messages.
+struct Judged<W> {
+    verdict: Verdict,
+    news: Vec<New>,
+    /// What it is answered if rules say nothing else; then nothing is kept unless it is ESME_ROK.
+    status: CommandStatus,
+    /// The response with a message_id.
+    write: W,
+}
+
 impl Engine {
+    /// Takes a request with messages: the way of all three. `judge` says which they are, and what rules say, or which
+    /// status it is answered that rules are not asked about.
+    fn submit<P: Command, R: Command + Send + 'static, W: FnOnce(String) -> R + Send + 'static>(
+        &self,
+        session: &SessionHandle,
+        request: &Incoming<'_, P>,
+        judge: impl FnOnce(&Self, &str, Turn) -> Result<Judged<W>, CommandStatus>,
+    ) -> Reply<R> {
+        let begin = Instant::now();
+        let _hold = self.scheduler.hold();
+        let turn = self.turn(session);
+        let system_id = session.system_id().unwrap_or_default();
+        let number = request.header().sequence_number;
+        let objection = objection(request).or_else(|| self.over_window(session, number));
+        let judged = match objection.or_else(|| self.over_rate(session)) {
+            Some(status) => Err(status),
+            None => judge(self, system_id, turn),
+        };
+        let judged = match judged {
+            Ok(judged) => judged,
+            Err(status) => return self.refuse(session, request, turn, status).into(),
+        };
+        let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
+        let asked = Asked::new(session, request.header(), responder);
+        let command = P::SPEC.name;
+        self.accept_as_ruled(asked, judged, turn.chance, move |engine, responder, status, response: R| {
+            // An ESME that is gone may come back for its receipt.
+            let _ = responder.respond(status, &response);
+            engine.counters.took("response_delay_seconds", [Label::Name(command)], begin.elapsed());
+        });
+        CommandStatus::ESME_ROK.into()
+    }
+
+    /// Keeps messages, and answers, as rules say. The messages set out when it is answered.
+    fn accept_as_ruled<R: Send + 'static, W: FnOnce(String) -> R + Send + 'static>(
+        &self,
+        asked: Asked,
+        judged: Judged<W>,
+        chance: Chance,
+        respond: impl FnOnce(&Self, Responder, CommandStatus, R) + Send + 'static,
+    ) {
+        let Judged { mut verdict, mut news, status, write } = judged;
+        if let Some(question) = verdict.webhook.take() {
+            return self.ask(question, verdict, move |engine, verdict| {
+                engine.accept_as_ruled(asked, Judged { verdict, news, status, write }, chance, respond);
+            });
+        }
+        if verdict.refuses() {
+            return self.as_ruled(asked, verdict, |_, _| ());
+        }
+        if status != CommandStatus::ESME_ROK {
+            return self.as_ruled(asked, verdict, move |engine, responder| {
+                if let Some(responder) = responder {
+                    respond(engine, responder, status, write(String::new()));
+                }
+            });
+        }
+        if let Some(faults) = verdict.receipt.take() {
+            news.iter_mut().for_each(|new| new.apply(Some(&faults), chance));
+        }
+        let replies = std::mem::take(&mut verdict.mo);
+        let original = news.first().filter(|_| !replies.is_empty()).map(|new| new.pdu.clone());
+        let session = asked.session.clone();
+        let accepted = self.accept(session.system_id().unwrap_or_default(), session.peer_version(), news, self.now());
+        let is_early = accepted.is_early;
+        let numbers = if is_early { accepted.numbers.clone() } else { Vec::new() };
+        let answer = move |engine: &Self| {
+            engine.as_ruled(asked, verdict, move |engine, responder| {
+                if let Some(responder) = responder {
+                    respond(engine, responder, CommandStatus::ESME_ROK, write(accepted.id.clone()));
+                }
+                if !is_early {
+                    engine.set_out(accepted);
+                }
+                if let Some(original) = original {
+                    engine.reply_in_time(session.system_id().unwrap_or_default(), original, replies);
+                }
+            });
+        };
+        if is_early {
+            self.later(Duration::ZERO, move |engine| {
+                engine.end_now(&numbers);
+                answer(engine);
+            });
+        } else {
+            answer(self);
+        }
+    }
+
+    /// Does what is asked about messages that there are, as rules say: `act` does, and responds. Returns what is to be returned.
+    fn command<P: Command>(
+        &self,
+        session: &SessionHandle,
+        request: &Incoming<'_, P>,
+        hook: Hook,
+        about: About<'_>,
+        act: impl FnOnce(&Self, &str, Option<Responder>) + Send + 'static,
+    ) -> CommandStatus {
+        let _hold = self.scheduler.hold();
+        let turn = self.turn(session);
+        let number = request.header().sequence_number;
+        if let Some(status) = objection(request).or_else(|| self.over_window(session, number)) {
+            return self.refuse(session, request, turn, status);
+        }
+        let verdict = self.decide(session, hook, turn, about);
+        let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR };
+        let of_act = session.clone();
+        self.as_ruled(Asked::new(session, request.header(), responder), verdict, move |engine, responder| {
+            act(engine, of_act.system_id().unwrap_or_default(), responder);
+        });
+        CommandStatus::ESME_ROK
+    }
+
+    /// Answers a request with a status that rules are not asked about, as late as any. Returns what is to be returned.
+    fn refuse<P: Command>(
+        &self,
+        session: &SessionHandle,
+        request: &Incoming<'_, P>,
+        turn: Turn,
+        status: CommandStatus,
+    ) -> CommandStatus {
+        if !turn.latency.is_zero()
+            && let Some(responder) = request.defer()
+        {
+            let asked = Asked::new(session, request.header(), responder);
+            let verdict = Verdict { status: Some(status), delay: turn.latency, ..Verdict::default() };
+            self.as_ruled(asked, verdict, |_, _| ());
+        }
+        status
+    }
+
     /// Lets an ESME in, if it is who it says and may bind once more in this way.
     fn bind(&self, session: &SessionHandle, request: &BindRequest<'_>) -> CommandStatus {
         let accounts = &self.config.accounts;
@@ -369,6 +381,7 @@ impl Engine {
             Some(account) if !account.may_bind(request.kind) => return CommandStatus::ESME_RBINDFAIL,
             Some(account) => account.max_binds,
         };
+        let window = account.and_then(|account| account.window);
         let mut sessions = lock(&self.sessions);
         if sessions.contains_key(&session.id()) {
             return CommandStatus::ESME_ROK;
@@ -386,7 +399,19 @@ impl Engine {
                 latency: Duration::ZERO,
             },
         );
+        drop(sessions);
+        if let Some((window, line)) = window.zip(self.line(session.id())) {
+            line.watch_window(window);
+        }
         CommandStatus::ESME_ROK
+    }
+
+    /// The status for a request beyond the window of its account, if it is.
+    fn over_window(&self, session: &SessionHandle, sequence_number: u32) -> Option<CommandStatus> {
+        let accounts = self.config.accounts.iter().filter(|account| account.window.is_some());
+        let account = accounts.into_iter().find(|account| session.system_id() == Some(&account.system_id))?;
+        let is_over = self.line(session.id())?.is_over_window(sequence_number);
+        is_over.then_some(account.over_window)
     }
 
     /// The status for a message beyond the rate of its account, if it is.

@@ -1,6 +1,6 @@
 //! The life of a message: what happens to it, and when.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use smpp::pdu::SubmitSm;
 use smpp::value::registered_delivery::IntermediateNotification;
@@ -15,6 +15,15 @@ use crate::stats::Label;
 use crate::store::{Finished, Message, New, Store};
 use crate::times::Times;
 
+/// Messages that are kept, and do not know yet that they are on their way.
+pub(super) struct Accepted {
+    pub(super) id: String,
+    pub(super) numbers: Vec<u64>,
+    notify: bool,
+    /// Whether they come to their end before the response.
+    pub(super) is_early: bool,
+}
+
 impl Engine {
     /// A message that an ESME submits, with these times, and what is left to chance about it. Of the copies of a submit_multi
     /// each has its own chance.
@@ -24,19 +33,12 @@ impl Engine {
         New { pdu, times, outcome, err: None, delay, plan: None }
     }
 
-    /// Keeps messages under one message_id, and has them delivered in time. `answer` is called in between, so that the
-    /// ESME knows the message_id before it hears of the message again.
+    /// Keeps messages under one message_id. They are [set out](Self::set_out) when the ESME knows it, so that it does before it
+    /// hears of them again.
     ///
     /// One that has replace_if_present_flag set (section 5.2.18) takes the place of the latest pending one of the same
     /// source, destination and service_type, and its message_id.
-    pub(super) fn accept(
-        &self,
-        system_id: &str,
-        version: Option<u8>,
-        news: Vec<New>,
-        now: SystemTime,
-        answer: impl FnOnce(String) + Send + 'static,
-    ) {
+    pub(super) fn accept(&self, system_id: &str, version: Option<u8>, news: Vec<New>, now: SystemTime) -> Accepted {
         let is_early = news.iter().any(|new| new.plan.as_ref().is_some_and(|plan| plan.before_resp));
         let notify = news.iter().any(|new| asks_for_notification(&new.pdu));
         let mut store = lock(&self.messages);
@@ -62,16 +64,14 @@ impl Engine {
         for timer in timers {
             self.scheduler.cancel(timer);
         }
-        if is_early {
-            return self.later(Duration::ZERO, move |engine| {
-                engine.end_now(&numbers);
-                answer(id);
-            });
-        }
-        answer(id);
-        for number in numbers {
+        Accepted { id, numbers, notify, is_early }
+    }
+
+    /// Has messages delivered in time.
+    pub(super) fn set_out(&self, accepted: Accepted) {
+        for number in accepted.numbers {
             // Before the timer is set, which may be for now.
-            if notify {
+            if accepted.notify {
                 self.notify(number);
             }
             self.plan(&mut lock(&self.messages), number);
@@ -79,7 +79,7 @@ impl Engine {
     }
 
     /// Brings messages to what they come to, at once, and tells of it.
-    fn end_now(&self, numbers: &[u64]) {
+    pub(super) fn end_now(&self, numbers: &[u64]) {
         let now = self.now();
         for &number in numbers {
             let mut store = lock(&self.messages);
@@ -209,6 +209,8 @@ fn asks_for_notification(pdu: &SubmitSm<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use std::sync::Arc;
 
     use super::*;
@@ -224,7 +226,7 @@ mod tests {
         let (now, chance) = (engine.now(), Chance::of_session(1, "me", 1));
         let times = engine.times("me", &pdu, now).unwrap();
         let new = engine.new_message("me", pdu, times, chance);
-        engine.accept("me", None, vec![new], now, |_| ());
+        engine.set_out(engine.accept("me", None, vec![new], now));
     }
 
     #[test]

@@ -41,7 +41,7 @@ use smpp::value::CommandStatus;
 use crate::account::Account;
 use crate::carrier::{Carrier, Loopback};
 use crate::clock::Clock;
-use crate::draw::Chance;
+use crate::draw::{Chance, purpose};
 use crate::events::{Bus, EventKind};
 use crate::expect::Kept;
 use crate::hostile::Hostile;
@@ -56,7 +56,7 @@ use mo::{Mos, PeriodicMo};
 use peers::Peers;
 use range::AddressRange;
 use sessions::{Lines, Rate};
-use verdicts::{Held, Turn};
+use verdicts::{Turn, Waiting};
 use webhooks::Webhooks;
 
 #[derive(Debug, Clone)]
@@ -103,7 +103,8 @@ pub(crate) struct Engine {
     mo_changed: Condvar,
     peers: Mutex<Peers>,
     pub(crate) book: Book,
-    held: Mutex<Held>,
+    /// What is said later.
+    waiting: Mutex<Waiting>,
     webhooks: Webhooks,
     /// For those that wait for a receiver.
     bound: Condvar,
@@ -155,7 +156,7 @@ impl Engine {
             counters: Counters::new(&config.accounts),
             hostile: Hostile::default(),
             kept: Kept::default(),
-            held: Mutex::default(),
+            waiting: Mutex::default(),
             webhooks: Webhooks::default(),
             config,
             known,
@@ -268,6 +269,10 @@ impl Engine {
         self.scheduler.after(delay, self.job(job));
     }
 
+    fn after(&self, delay: Duration, job: impl FnOnce(&Self) + Send + 'static) -> Timer {
+        self.scheduler.after(delay, self.job(job))
+    }
+
     fn at(&self, time: SystemTime, job: impl FnOnce(&Self) + Send + 'static) -> Timer {
         self.scheduler.at(time, self.job(job))
     }
@@ -282,18 +287,20 @@ impl Engine {
         }
     }
 
-    /// What is left to chance about the next PDU of a session.
+    /// The place of the next request of a session.
     fn turn(&self, session: &SessionHandle) -> Turn {
         let now = self.scheduler.elapsed();
         let mut sessions = lock(&self.sessions);
-        let (bind, pdu_index) = sessions.get_mut(&session.id()).map_or((0, 0), |bound| {
+        let (bind, pdu_index, latency) = sessions.get_mut(&session.id()).map_or((0, 0, Duration::ZERO), |bound| {
             bound.pdus += 1;
             bound.rate.count(now);
-            (bound.bind, bound.pdus)
+            (bound.bind, bound.pdus, bound.latency)
         });
         drop(sessions);
-        let chance = Chance::of_session(self.config.seed, session.system_id().unwrap_or_default(), bind).and(pdu_index);
-        Turn { chance, bind, pdu_index }
+        let system_id = session.system_id().unwrap_or_default();
+        let chance = Chance::of_session(self.config.seed, system_id, bind).and(pdu_index);
+        let drawn = self.carrier(system_id).latency.draw(chance.and(purpose::LATENCY));
+        Turn { chance, bind, pdu_index, latency: latency.saturating_add(drawn) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What rules say is done.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use smpp::codec::{COctetString, Header};
 use smpp::driver::Responder;
 use smpp::pdu::SubmitSm;
 use smpp::server::{BindRequest, BindResponder, SessionHandle};
+use smpp::session::SessionState;
 use smpp::value::CommandStatus;
 
 use super::mo::{Mo, MoContent};
@@ -17,7 +18,7 @@ use crate::line::Fault;
 use crate::rules::subject::{About, Subject};
 use crate::rules::verdict::{Respond, Verdict};
 use crate::rules::{Hook, MoReply, Moment};
-use crate::store::New;
+use crate::scheduler::Timer;
 
 /// The place of a request in what its session asks.
 #[derive(Debug, Clone, Copy)]
@@ -25,16 +26,25 @@ pub(super) struct Turn {
     pub(super) chance: Chance,
     pub(super) bind: u64,
     pub(super) pdu_index: u64,
+    /// So much later it is answered, whatever rules say.
+    pub(super) latency: Duration,
 }
 
-/// Answers that wait until the rule that holds them is released, oldest first.
+/// Answers that wait for their time, or until the rule that holds them is released: by session, and in the order they came.
 #[derive(Default)]
-pub(super) struct Held {
-    answers: VecDeque<(Arc<str>, Answer)>,
+pub(super) struct Waiting {
+    answers: BTreeMap<(u64, u64), Late>,
+    next: u64,
 }
 
-/// What remains to be done for a request.
-type Answer = Box<dyn FnOnce(&Engine) + Send>;
+struct Late {
+    /// `None` if it is held.
+    timer: Option<Timer>,
+    rule: Option<Arc<str>>,
+    act: Act,
+}
+
+type Act = Box<dyn FnOnce(&Engine) + Send>;
 
 /// A request that is to be answered, and what is known about it.
 pub(super) struct Asked {
@@ -44,9 +54,9 @@ pub(super) struct Asked {
 }
 
 impl Engine {
-    /// What rules say of a request of a session that is bound.
+    /// What rules say of a request of a session that is bound, and its latency.
     pub(super) fn decide(&self, session: &SessionHandle, hook: Hook, turn: Turn, about: About<'_>) -> Verdict {
-        self.book.decide(&Subject {
+        let mut verdict = self.book.decide(&Subject {
             hook,
             system_id: session.system_id().unwrap_or_default(),
             bind: turn.bind,
@@ -57,7 +67,9 @@ impl Engine {
             elapsed: self.scheduler.elapsed(),
             about,
             state: None,
-        })
+        });
+        verdict.delay = verdict.delay.saturating_add(turn.latency);
+        verdict
     }
 
     /// What rules say of a bind.
@@ -90,28 +102,29 @@ impl Engine {
         verdict: Verdict,
         status: CommandStatus,
     ) {
-        let (session, session_id, sequence_number) = (session.clone(), session.id(), request.header().sequence_number);
+        let (session, sequence_number) = (session.clone(), request.header().sequence_number);
+        let of_answer = session.clone();
         let answer = move |engine: &Self, verdict: &Verdict| {
             let status = verdict.status.unwrap_or(status);
-            engine.begin_answer(&session, sequence_number, verdict);
+            engine.begin_answer(&of_answer, sequence_number, verdict);
             match verdict.respond {
                 Respond::Yes => _ = responder.answer(status),
                 Respond::Drop | Respond::AcceptSilently => responder.ignore(),
             }
         };
         let mut verdict = verdict;
-        let Some(question) = verdict.webhook.take() else { return self.when_due(verdict, answer) };
+        let Some(question) = verdict.webhook.take() else { return self.when_due(&session, verdict, answer) };
         self.ask(question, verdict, move |engine, verdict| {
-            if verdict.status.is_some() || verdict.respond == Respond::Drop {
+            if verdict.refuses() {
                 // It was let in until somebody was asked.
-                engine.let_out(session_id);
+                engine.let_out(session.id());
             }
-            engine.when_due(verdict, answer);
+            engine.when_due(&session, verdict, answer);
         });
     }
 
-    /// Answers a request as a rule says. `answer` does what is asked, and responds; it is not called if nothing is to be
-    /// done.
+    /// Answers a request about messages as a rule says. `answer` responds, if there is to be a response; it is not called if
+    /// nothing was to be done.
     pub(super) fn as_ruled(
         &self,
         asked: Asked,
@@ -122,56 +135,35 @@ impl Engine {
             return self.ask(question, verdict, move |engine, verdict| engine.as_ruled(asked, verdict, answer));
         }
         let Asked { session, sequence_number, responder } = asked;
-        self.when_due(verdict, move |engine, verdict| {
+        self.when_due(&session.clone(), verdict, move |engine, verdict| {
             engine.begin_answer(&session, sequence_number, verdict);
-            match (verdict.status, verdict.respond) {
-                (_, Respond::Drop) => responder.ignore(),
-                (Some(status), _) => _ = responder.answer(status),
-                (None, Respond::AcceptSilently) => {
-                    responder.ignore();
-                    answer(engine, None);
-                }
-                (None, Respond::Yes) => answer(engine, Some(responder)),
+            if verdict.respond == Respond::Yes {
+                return match verdict.status {
+                    Some(status) => _ = responder.answer(status),
+                    None => answer(engine, Some(responder)),
+                };
+            }
+            responder.ignore();
+            if let Some(line) = engine.line(session.id()) {
+                line.forget(sequence_number);
+            }
+            if !verdict.refuses() {
+                answer(engine, None);
             }
         });
     }
 
-    /// Keeps messages as [`accept`](Self::accept) does, and answers, as a rule says.
-    pub(super) fn accept_as_ruled(
+    /// Sends what a rule says back to the ESME that submitted a message, each in its time.
+    pub(super) fn reply_in_time(
         &self,
-        asked: Asked,
-        mut verdict: Verdict,
-        chance: Chance,
-        mut news: Vec<New>,
-        respond: impl FnOnce(Responder, String) + Send + 'static,
+        system_id: &str,
+        original: SubmitSm<'static>,
+        replies: Vec<(MoReply, Duration)>,
     ) {
-        if let Some(question) = verdict.webhook.take() {
-            return self.ask(question, verdict, move |engine, verdict| {
-                engine.accept_as_ruled(asked, verdict, chance, news, respond);
-            });
+        for (reply, delay) in replies {
+            let (system_id, original) = (system_id.to_owned(), original.clone());
+            self.later(delay, move |engine| engine.reply(&system_id, &original, &reply));
         }
-        let system_id = asked.session.system_id().unwrap_or_default().to_owned();
-        if let Some(faults) = verdict.receipt.take() {
-            news.iter_mut().for_each(|new| new.apply(Some(&faults), chance));
-        }
-        let replies = std::mem::take(&mut verdict.mo);
-        let original = news.first().map(|new| new.pdu.clone()).filter(|_| !replies.is_empty());
-        let is_refused = verdict.status.is_some() || verdict.respond == Respond::Drop;
-        let version = asked.session.peer_version();
-        self.as_ruled(asked, verdict, move |engine, responder| {
-            let now = engine.now();
-            engine.accept(&system_id, version, news, now, |id| {
-                if let Some(responder) = responder {
-                    // An ESME that is gone may come back for its receipt.
-                    respond(responder, id);
-                }
-            });
-            let Some(original) = original.filter(|_| !is_refused) else { return };
-            for (reply, delay) in replies {
-                let (system_id, original) = (system_id.clone(), original.clone());
-                engine.later(delay, move |engine| engine.reply(&system_id, &original, &reply));
-            }
-        });
     }
 
     /// Sends a message back to the ESME that submitted one.
@@ -190,50 +182,85 @@ impl Engine {
         let _ = Mo::new(engine, from, to, MoContent::Text(text)).to_system_id(system_id).start();
     }
 
-    /// Does something when a verdict says: at once, later, or when its rule is released.
-    fn when_due(&self, verdict: Verdict, act: impl FnOnce(&Self, &Verdict) + Send + 'static) {
-        if verdict.hold
-            && let Some(rule) = verdict.rule.clone()
+    /// Does something about a request of a session when a verdict says: at once, later, or when its rule is released.
+    pub(super) fn when_due(
+        &self,
+        session: &SessionHandle,
+        verdict: Verdict,
+        act: impl FnOnce(&Self, &Verdict) + Send + 'static,
+    ) {
+        if let Some(how_long) = verdict.stop_reading
+            && let Some(line) = self.line(session.id())
         {
-            let mut held = lock(&self.held);
-            held.answers.push_back((rule, Box::new(move |engine| act(engine, &verdict))));
-            // What is held is bounded by letting the oldest go.
-            let oldest = if held.answers.len() > MAX_HELD { held.answers.pop_front() } else { None };
-            drop(held);
-            if let Some((_, oldest)) = oldest {
-                oldest(self);
-            }
-        } else if verdict.delay > Duration::ZERO {
-            self.later(verdict.delay, move |engine| act(engine, &verdict));
-        } else {
-            act(self, &verdict);
+            line.stop_reading(how_long);
+        }
+        // For a session that is over, nothing waits.
+        if !verdict.hold && verdict.delay.is_zero() || session.state() == SessionState::Closed {
+            return act(self, &verdict);
+        }
+        self.put_off(session.id(), verdict, act);
+    }
+
+    /// Does something as late as a verdict says, or when a session is over.
+    pub(super) fn put_off(&self, session: u64, verdict: Verdict, act: impl FnOnce(&Self, &Verdict) + Send + 'static) {
+        let (hold, delay, rule) = (verdict.hold, verdict.delay, verdict.rule.clone());
+        let mut waiting = lock(&self.waiting);
+        // What would be too much goes at once.
+        if waiting.answers.len() >= MAX_WAITING {
+            drop(waiting);
+            return act(self, &verdict);
+        }
+        waiting.next += 1;
+        let key = (session, waiting.next);
+        let timer = if hold { None } else { Some(self.after(delay, move |engine| engine.act_now(key))) };
+        waiting.answers.insert(key, Late { timer, rule, act: Box::new(move |engine| act(engine, &verdict)) });
+    }
+
+    fn act_now(&self, key: (u64, u64)) {
+        let late = lock(&self.waiting).answers.remove(&key);
+        if let Some(late) = late {
+            (late.act)(self);
         }
     }
 
-    /// Answers what a rule holds. Returns how many there were.
+    /// Answers what a rule holds, in the order it came. Returns how many there were.
     pub(crate) fn release(&self, rule: &str) -> usize {
-        let mut held = lock(&self.held);
-        let all = std::mem::take(&mut held.answers);
-        let (released, kept): (VecDeque<_>, _) = all.into_iter().partition(|(name, _)| **name == *rule);
-        held.answers = kept;
-        drop(held);
+        let mut waiting = lock(&self.waiting);
+        let is_held = |late: &Late| late.timer.is_none() && late.rule.as_deref() == Some(rule);
+        let mut keys: Vec<_> = waiting.answers.iter().filter(|(_, late)| is_held(late)).map(|(key, _)| *key).collect();
+        keys.sort_unstable_by_key(|(_, number)| *number);
+        let released: Vec<_> = keys.iter().filter_map(|key| waiting.answers.remove(key)).collect();
+        drop(waiting);
         let count = released.len();
-        for (_, answer) in released {
-            answer(self);
-        }
+        released.into_iter().for_each(|late| (late.act)(self));
         count
     }
 
+    /// A session is over: nobody waits for its answers any more, and what was accepted goes its way.
+    pub(super) fn let_go(&self, session: u64) {
+        let mut waiting = lock(&self.waiting);
+        let keys: Vec<_> = waiting.answers.range((session, 0)..=(session, u64::MAX)).map(|(key, _)| *key).collect();
+        let gone: Vec<_> = keys.iter().filter_map(|key| waiting.answers.remove(key)).collect();
+        drop(waiting);
+        for Late { timer, act, .. } in gone {
+            if let Some(timer) = timer {
+                self.scheduler.cancel(timer);
+            }
+            act(self);
+        }
+    }
+
     /// Has the line do to the response what is to be done to it, and does what comes before it.
-    fn begin_answer(&self, session: &SessionHandle, sequence_number: u32, verdict: &Verdict) {
-        if verdict.unbind == Some(Moment::Before) {
+    pub(super) fn begin_answer(&self, session: &SessionHandle, sequence_number: u32, verdict: &Verdict) {
+        if verdict.rule.is_none() {
+            return;
+        }
+        let responds = verdict.respond == Respond::Yes;
+        if verdict.unbind == Some(Moment::Before) || verdict.unbind.is_some() && !responds {
             let _ = session.unbind();
         }
         let Some(line) = self.line(session.id()) else { return };
-        if let Some(how_long) = verdict.stop_reading {
-            line.stop_reading(how_long);
-        }
-        if verdict.respond != Respond::Yes {
+        if !responds {
             // There is no response that it could be done to.
             if let Some((how, _)) = verdict.close {
                 line.close(how);
@@ -267,5 +294,5 @@ impl Asked {
     }
 }
 
-/// Answers that may wait for a release.
-const MAX_HELD: usize = 100_000;
+/// Answers that may wait, over all sessions. With more, the next is given at once.
+const MAX_WAITING: usize = 200_000;

@@ -125,7 +125,7 @@ impl Read for LineReader {
 }
 
 /// A PDU of the ESME: whether it is to be kept from the session.
-fn see(line: &Line, header: Header) -> bool {
+fn see(line: &Arc<Line>, header: Header) -> bool {
     line.count_request(header);
     if !matches!(header.command_id.0, 0x06 | 0x15) {
         return false;

@@ -68,7 +68,10 @@ impl LineWriter {
             let (id, number) = (CommandId(word(pdu, 4)), word(pdu, 12));
             if id == TICKET && pdu.len() == HEADER_LENGTH {
                 match line.take_ticket(number) {
-                    Some(Ticket::Octets(octets)) => self.push(octets, pace),
+                    Some(Ticket::Octets(octets)) => {
+                        let faults = line.faults_of(CommandId(word(&octets, 4)), word(&octets, 12));
+                        self.apply(&line, &octets, faults, pace);
+                    }
                     Some(Ticket::Close(how)) => self.steps.push_back(Step::Close(how)),
                     Some(Ticket::FaultNext(id, fault)) => line.change(|state| state.next.push((id, fault))),
                     None => {}
@@ -76,15 +79,7 @@ impl LineWriter {
                 continue;
             }
             line.count_left(id, number);
-            let faults = line.change(|state| {
-                if id.0 & 0x8000_0000 != 0 {
-                    return state.faults.remove(&number).unwrap_or_default();
-                }
-                let (now, later) = std::mem::take(&mut state.next).into_iter().partition(|(next, _)| *next == id);
-                state.next = later;
-                let now: Vec<(CommandId, Fault)> = now;
-                now.into_iter().map(|(_, fault)| fault).collect()
-            });
+            let faults = line.faults_of(id, number);
             self.apply(&line, pdu, faults, pace);
         }
     }
@@ -246,6 +241,19 @@ impl Line {
         if id.0 & 0x8000_0000 != 0 {
             self.count_response(id, sequence_number);
         }
+    }
+
+    /// What is to be done to a PDU that leaves, which is then done.
+    fn faults_of(&self, id: CommandId, sequence_number: u32) -> Vec<Fault> {
+        self.change(|state| {
+            if id.0 & 0x8000_0000 != 0 {
+                return state.faults.remove(&sequence_number).unwrap_or_default();
+            }
+            let (now, later): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut state.next).into_iter().partition(|(next, _)| *next == id);
+            state.next = later;
+            now.into_iter().map(|(_, fault)| fault).collect()
+        })
     }
 
     /// Waits until then, no longer than a tick, and not if the connection is to be closed. Whether it is time.

@@ -55,6 +55,11 @@ impl Verdict {
         self.rule.is_none()
     }
 
+    /// Whether nothing is to be done about the request.
+    pub(crate) fn refuses(&self) -> bool {
+        self.status.is_some() || self.respond == Respond::Drop
+    }
+
     /// Adds what is said of another destination of the same request.
     pub(crate) fn join(&mut self, other: Self) {
         let Self {
