@@ -9,25 +9,31 @@ use std::time::{Duration, Instant};
 use smpp::codec::Encode;
 use smpp::pdu::{BindTransceiver, SubmitSm};
 use smsc_sim::SmscSim;
+use smsc_sim::rules::{Hook, on};
 
 fn main() {
     let is_to_measure = std::env::args().any(|argument| argument == "--bench");
-    let submits = if is_to_measure { 300_000 } else { 1_000 };
+    let (submits, sessions) = if is_to_measure { (300_000, 1000) } else { (1_000, 20) };
     println!("{:<12}{:>16}{:>16}{:>8}", "window", "floor, 1/s", "simulator, 1/s", "ratio");
     for window in [10, 1000] {
         let floor = rate(floor(), window, submits);
-        let sim = SmscSim::builder().max_messages(1_000_000).start().expect("a simulator");
+        let sim = simulator();
         let ours = rate(sim.addr(), window, submits);
         assert_eq!(sim.messages().len(), submits as usize);
         println!("{window:<12}{floor:>16.0}{ours:>16.0}{:>8.2}", ours / floor);
     }
-    let sessions = if is_to_measure { 1000 } else { 20 };
+    lateness(if is_to_measure { 10_000 } else { 100 });
     memory(submits, sessions);
+}
+
+/// One that remembers every message.
+fn simulator() -> SmscSim {
+    SmscSim::builder().max_messages(1_000_000).start().expect("a simulator")
 }
 
 /// What messages and sessions take, by the resident set of the process.
 fn memory(submits: u32, sessions: usize) {
-    let sim = SmscSim::builder().max_messages(1_000_000).start().expect("a simulator");
+    let sim = simulator();
     let before = resident();
     rate(sim.addr(), 1000, submits);
     let after = resident();
@@ -42,6 +48,49 @@ fn memory(submits: u32, sessions: usize) {
         }
     });
     println!("{sessions} sessions bound, {busy} of them busy at once: every submit answered");
+}
+
+/// How much later than it should each of so many responses comes that wait at the same time, their times spread over two seconds.
+fn lateness(responses: u32) {
+    const DELAY: Duration = Duration::from_secs(3);
+    let sim = simulator();
+    let delay = if responses > 100 { DELAY } else { Duration::from_millis(1) };
+    sim.rule(on(Hook::SubmitSm).delay(delay)).keep();
+    let mut stream = bound(sim.addr());
+    let mut writer = stream.try_clone().expect("a handle");
+    let begin = Instant::now();
+    let step = Duration::from_secs(2) / 10_000;
+    let due = move |number: u32| step * number;
+    let octets = message();
+    let writing = thread::spawn(move || {
+        let mut sent = Vec::new();
+        for number in 0..responses {
+            if let Some(left) = due(number).checked_sub(begin.elapsed()) {
+                thread::sleep(left);
+            }
+            let mut octets = octets.clone();
+            octets[12..16].copy_from_slice(&(number + 2).to_be_bytes());
+            sent.push(begin.elapsed());
+            writer.write_all(&octets).expect("written");
+        }
+        sent
+    });
+    let (mut buffer, mut filled, mut came) = (vec![0; 65_536], 0, Vec::new());
+    while came.len() < responses as usize {
+        let count = answers(&mut stream, &mut buffer, &mut filled);
+        came.extend((0..count).map(|_| begin.elapsed()));
+    }
+    // All are delayed alike, and so they come in the order in which they were asked for.
+    let sent = writing.join().expect("written");
+    let mut late: Vec<_> = came.iter().zip(&sent).map(|(came, sent)| came.saturating_sub(*sent + delay)).collect();
+    late.sort_unstable();
+    let at = |part: usize| late[(late.len() - 1) * part / 1000].as_secs_f64() * 1000.0;
+    println!(
+        "lateness of {responses} delayed responses: p50 {:.3} ms, p99 {:.3} ms, p99.9 {:.3} ms",
+        at(500),
+        at(990),
+        at(999)
+    );
 }
 
 /// Answers every PDU of a request with a header and a message_id of one letter, and knows nothing else.
@@ -93,13 +142,17 @@ fn bound(addr: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Keeps as many submits unanswered as the window is, until so many are answered.
-fn submit(mut stream: &TcpStream, window: u32, submits: u32) {
+fn message() -> Vec<u8> {
     let pdu = SubmitSm::default()
         .with_source_addr("12345")
         .with_destination_addr("4179123456")
         .with_short_message("hello, this is a message of some length");
-    let octets = pdu.to_octets(1).expect("a submit");
+    pdu.to_octets(1).expect("a submit")
+}
+
+/// Keeps as many submits unanswered as the window is, until so many are answered.
+fn submit(mut stream: &TcpStream, window: u32, submits: u32) {
+    let octets = message();
     let (mut sent, mut answered, mut out) = (0, 0, Vec::new());
     let (mut buffer, mut filled) = (vec![0; 65_536], 0);
     while answered < submits {

@@ -49,6 +49,7 @@ impl Builder {
                 periodic_mos: Vec::new(),
                 distribution_lists: HashMap::new(),
                 max_messages: 5000,
+                max_sessions: 10_000,
                 specs: Vec::new(),
                 magic: true,
                 inband: false,
@@ -219,6 +220,14 @@ impl Builder {
     /// comes of them any more. As many messages from mobiles are kept besides.
     pub fn max_messages(mut self, max_messages: usize) -> Self {
         self.config.max_messages = max_messages;
+        self
+    }
+
+    /// Connections at a time on each port, bound or not: 10,000 unless said. Another one takes the place of the oldest that
+    /// is not bound; if all are bound it is closed at once. Each takes two threads and two file descriptors, of which the
+    /// system may allow less (`ulimit -n`).
+    pub fn max_sessions(mut self, max_sessions: usize) -> Self {
+        self.config.max_sessions = max_sessions;
         self
     }
 

@@ -26,6 +26,9 @@ impl Config {
         if let Some(max_messages) = self.max_messages {
             builder = builder.max_messages(max_messages.0);
         }
+        if let Some(max_sessions) = self.max_sessions {
+            builder = builder.max_sessions(max_sessions.0);
+        }
         if let Some(loopback) = self.loopback {
             builder = builder.loopback(loopback.0);
         }

@@ -56,6 +56,8 @@ pub struct Config {
     pub(crate) sme_acks: Option<Text<Switch>>,
     /// How many messages are kept.
     pub(crate) max_messages: Option<Text<usize>>,
+    /// How many connections there may be at a time on each port.
+    pub(crate) max_sessions: Option<Text<usize>>,
     /// Files with what vendors add to SMPP, in YAML.
     pub(crate) specs: Vec<Text<VendorSpec>>,
     /// Messages that mobiles send again and again.

@@ -162,6 +162,9 @@ settings! {
         "How many messages are kept.\n\nThe oldest go first, also those that are still on their way: what was to come of \
          them, receipts too, does not.",
         |config, values| text(&mut config.max_messages, values);
+    "max-sessions" "SMSC_SIM_MAX_SESSIONS" "max_sessions" "N" "10000" "100"
+        "How many connections there may be at a time on each port.",
+        |config, values| text(&mut config.max_sessions, values);
     "spec" "SMSC_SIM_SPEC" "specs" "FILE" "" "../tests/user-crate/spec/acme.yaml"
         "What a vendor adds to SMPP, in YAML; may be given several times, or several with commas between.",
         |config, values| {

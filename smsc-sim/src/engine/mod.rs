@@ -74,6 +74,8 @@ pub(crate) struct Config {
     /// The members of each by its name.
     pub(crate) distribution_lists: HashMap<String, Vec<String>>,
     pub(crate) max_messages: usize,
+    /// Connections at a time on each port.
+    pub(crate) max_sessions: usize,
     /// What is known besides the standard.
     pub(crate) specs: Vec<VendorSpec>,
     pub(crate) magic: bool,
@@ -172,6 +174,7 @@ impl Engine {
     pub(crate) fn server(self: &Arc<Self>, system_id: &str, is_tls: bool) -> ServerBuilder {
         let this = self.this.clone();
         let server = Server::builder(Smsc(Arc::clone(self))).system_id(system_id).protocols(self.known.protocols());
+        let server = server.max_connections(self.config.max_sessions);
         server.transport(move |session, transport| match this.upgrade() {
             Some(engine) => engine.connected(session, transport, is_tls),
             None => Err(io::ErrorKind::ConnectionAborted.into()),
