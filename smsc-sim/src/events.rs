@@ -111,6 +111,15 @@ pub enum EventKind {
         /// How often it was refused or not answered so far.
         refusals: u32,
     },
+    /// Something became of a part of a message from a mobile.
+    Mo {
+        /// Its [number](crate::MoReport::id) among all from mobiles.
+        id: u64,
+        /// Which part it is, from 1.
+        part: usize,
+        /// `held`, `sent`, `delivered`, `refused` or `lost`.
+        state: &'static str,
+    },
     /// A rule took part in the answer to a request.
     RuleHit {
         /// The rule.
@@ -280,7 +289,7 @@ impl Bus {
     pub(crate) fn tell_pdu(&self, now: impl FnOnce() -> SystemTime, session: u64, is_in: bool, octets: &[u8]) {
         if self.counts.pdus.load(Ordering::Relaxed) > 0 {
             let direction = if is_in { "in" } else { "out" };
-            self.put(now(), EventKind::Pdu { session, direction, octets: octets.to_vec() }, true);
+            self.put(now(), EventKind::Pdu { session, direction, octets: without_password(octets).into_owned() }, true);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The one queue that everything waits in which is to happen later. Readers never sleep.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
@@ -26,6 +27,10 @@ pub(crate) struct Scheduler {
 struct Shared {
     clock: Running,
     queue: Mutex<Queue>,
+    /// What `moved` and `now` of the queue are, in nanoseconds: everything that happens asks for the time, most of it without
+    /// the lock. Written under it.
+    moved: AtomicU64,
+    stands_at: AtomicU64,
     /// For the thread: there is something new. For `advance`: the thread has nothing left to do.
     changed: Condvar,
 }
@@ -54,7 +59,13 @@ pub(crate) struct Timer {
 
 impl Scheduler {
     pub(crate) fn start(clock: Clock) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared { clock: clock.start(), queue: Mutex::default(), changed: Condvar::new() });
+        let shared = Arc::new(Shared {
+            clock: clock.start(),
+            queue: Mutex::default(),
+            moved: AtomicU64::new(0),
+            stands_at: AtomicU64::new(0),
+            changed: Condvar::new(),
+        });
         let of_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("smsc-sim-timers".into()).spawn(move || of_thread.run())?;
         Ok(Self { shared, passing: RwLock::new(()), thread: Some(thread) })
@@ -67,7 +78,10 @@ impl Scheduler {
 
     /// How long it is since the start.
     pub(crate) fn elapsed(&self) -> Duration {
-        self.shared.now(&self.shared.lock())
+        if self.shared.clock.manual {
+            return Duration::from_nanos(self.shared.stands_at.load(Ordering::Acquire));
+        }
+        self.shared.clock.elapsed().saturating_add(Duration::from_nanos(self.shared.moved.load(Ordering::Acquire)))
     }
 
     /// Until this is dropped [`advance`](Self::advance) waits. Nobody may hold two.
@@ -97,6 +111,7 @@ impl Scheduler {
     }
 
     /// How many jobs wait.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.shared.lock().jobs.len()
     }
@@ -107,6 +122,7 @@ impl Scheduler {
         let _alone = self.passing.write().unwrap_or_else(PoisonError::into_inner);
         let mut queue = self.shared.lock();
         queue.moved = queue.moved.saturating_add(by);
+        self.shared.moved.store(nanoseconds(queue.moved), Ordering::Release);
         let until = self.shared.limit(&queue);
         self.shared.wake(&queue);
         while !queue.stopped && (queue.busy || queue.now < until || self.shared.is_due(&queue, until)) {
@@ -138,6 +154,7 @@ impl Shared {
                 Some(timer) if timer.at <= limit => {
                     // What is in the queue as of earlier than now was put there for now.
                     queue.now = queue.now.max(timer.at);
+                    self.stands_at.store(nanoseconds(queue.now), Ordering::Release);
                     queue.busy = true;
                     let job = queue.jobs.pop_first();
                     drop(queue);
@@ -158,6 +175,7 @@ impl Shared {
                 _ => {
                     yields = 0;
                     queue.now = limit;
+                    self.stands_at.store(nanoseconds(limit), Ordering::Release);
                     self.wake(&queue);
                     let next = next.filter(|_| !self.clock.manual);
                     queue = self.sleep(queue, next.map(|timer| timer.at - limit));
@@ -211,6 +229,10 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// How often the thread lets others run before it sleeps.

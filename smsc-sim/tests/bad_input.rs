@@ -22,6 +22,20 @@ fn undisturbed(sim: &SmscSim, before: &mut Raw) {
     Raw::bound(sim.addr(), "new");
 }
 
+/// Octets of the process in memory; `None` where the system does not tell.
+fn resident() -> Option<usize> {
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    statm.split_whitespace().nth(1)?.parse::<usize>().ok().map(|pages| pages * 4096)
+}
+
+/// Nothing of what was done since is kept, give or take what an allocator holds on to.
+fn grew_little(before: Option<usize>) {
+    if let (Some(before), Some(after)) = (before, resident()) {
+        let grew = after.saturating_sub(before);
+        assert!(grew < 64 << 20, "{grew} octets more than before");
+    }
+}
+
 /// A generic_nack that says that the length is wrong, and the end.
 fn refused(addr: SocketAddr, octets: &[u8]) {
     let mut raw = Raw::connect(addr);
@@ -44,9 +58,11 @@ fn http_on_the_smpp_port_is_a_length_that_cannot_be() {
 fn a_giant_length_is_refused_before_anything_is_kept_for_it() {
     let sim = SmscSim::builder().start().unwrap();
     let mut before = Raw::bound(sim.addr(), "me");
+    let resident = resident();
     for length in [0_u32, 15, 0x0100_0000, 0x7FFF_FFFF, 0xFFFF_FFFF] {
         refused(sim.addr(), &[length, 0x0000_0004, 0, 1].map(u32::to_be_bytes).concat());
     }
+    grew_little(resident);
     undisturbed(&sim, &mut before);
 }
 
@@ -82,6 +98,7 @@ fn connections_that_come_and_go_leave_nothing_behind() {
     let sim = SmscSim::builder().start().unwrap();
     let mut before = Raw::bound(sim.addr(), "me");
     let events = sim.subscribe();
+    let resident = resident();
     for batch in 0..connections().div_ceil(50) {
         let streams: Vec<_> = (0..50)
             .map(|place| {
@@ -103,6 +120,7 @@ fn connections_that_come_and_go_leave_nothing_behind() {
     let closed: u64 = sim.stats().get("session_closes_total", &[]);
     assert_eq!(closed as usize, connections().div_ceil(50) * 50);
     assert_eq!(sim.sessions().len(), 1);
+    grew_little(resident);
     undisturbed(&sim, &mut before);
 }
 
@@ -115,6 +133,7 @@ fn a_flood_beyond_every_window_is_answered_request_by_request() {
     let mut flood = Raw::bound(addr, "flood");
     let octets: Vec<u8> = (2..FLOOD + 2).flat_map(|number| submit(0).to_octets(number).unwrap()).collect();
     let mut answered = vec![false; FLOOD as usize + 2];
+    let resident = resident();
     std::thread::scope(|scope| {
         let mut writer = flood.writer();
         scope.spawn(move || writer.write_all(&octets).unwrap());
@@ -127,6 +146,8 @@ fn a_flood_beyond_every_window_is_answered_request_by_request() {
         }
     });
     assert_eq!(sim.messages().len(), 100);
+    // The octets of the flood are the test's own, and were there before.
+    grew_little(resident);
     undisturbed(&sim, &mut before);
 }
 

@@ -66,6 +66,7 @@ impl SmscSim {
         } else if what != What::Sessions {
             self.engine.reset(what != What::Messages);
         }
+        self.engine.was_changed(|| format!("reset of {what}"));
     }
 }
 

@@ -1,9 +1,8 @@
 //! The engine as the server wants it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use smpp::Pdu;
 use smpp::codec::Command;
 use smpp::driver::{Incoming, Reply, Responder};
 use smpp::pdu::*;
@@ -11,6 +10,7 @@ use smpp::server::{BindRequest, Handler, SessionHandle};
 use smpp::session::{BindKind, CloseReason};
 use smpp::tlv;
 use smpp::value::CommandStatus;
+use smpp::{DecodeErrorKind, Pdu};
 
 use super::message::{objection, of_data};
 use super::range::AddressRange;
@@ -53,7 +53,8 @@ impl Handler for Smsc {
     fn bound(&self, session: &SessionHandle) {
         if let Some((system_id, kind)) = session.system_id().zip(session.bound_as()) {
             let bind_type = bind_type(kind);
-            self.0.counters.count("sessions", [self.0.counters.account(system_id), Label::Name(bind_type)]);
+            let tls = Label::Name(if self.0.is_tls(session.id()) { "true" } else { "false" });
+            self.0.counters.count("sessions", [self.0.counters.account(system_id), Label::Name(bind_type), tls]);
             let (session, system_id) = (session.id(), system_id.to_owned());
             self.0.happened(|| EventKind::SessionBound { session, system_id, bind_type });
         }
@@ -182,7 +183,12 @@ impl Handler for Smsc {
         self.0.book.closed(session.id());
         let system_id = lock(&self.0.sessions).remove(&session.id()).map(|bound| bound.system_id);
         if let Some((system_id, kind)) = session.system_id().zip(session.bound_as()) {
-            self.0.counters.less("sessions", [self.0.counters.account(system_id), Label::Name(bind_type(kind))]);
+            let tls = Label::Name(if self.0.is_tls(session.id()) { "true" } else { "false" });
+            let labels = [self.0.counters.account(system_id), Label::Name(bind_type(kind)), tls];
+            self.0.counters.less("sessions", labels);
+        }
+        if matches!(reason, CloseReason::Frame(_)) {
+            self.0.counters.count("decode_errors_total", [Label::Name("command_length")]);
         }
         self.0.counters.count("session_closes_total", [Label::Name(close_reason(reason))]);
         self.0.happened(|| EventKind::SessionClosed {
@@ -238,7 +244,36 @@ struct Judged<W> {
     write: W,
 }
 
+/// What is wrong with a PDU, as metrics name it.
+fn decode_reason(kind: DecodeErrorKind) -> &'static str {
+    use DecodeErrorKind as Kind;
+    match kind {
+        Kind::UnknownCommandId => "unknown_command_id",
+        Kind::TruncatedBody | Kind::MissingBody => "truncated_body",
+        Kind::UnterminatedCOctetString => "unterminated_c_octet_string",
+        Kind::COctetStringTooLong { .. } => "c_octet_string_too_long",
+        Kind::InvalidTimeLength { .. } | Kind::InvalidTimeValue => "invalid_time",
+        Kind::SmLengthExceedsBody { .. } | Kind::SmLengthOutOfRange { .. } => "sm_length",
+        Kind::TlvStreamLeftover { .. } | Kind::TlvLengthExceedsPdu { .. } | Kind::TlvInvalidLength { .. } => {
+            "tlv_length"
+        }
+        Kind::InvalidDestFlag { .. } | Kind::InvalidNumberOfDests { .. } => "destinations",
+        Kind::InvalidValue { .. } => "invalid_value",
+        Kind::EmptyAddress => "empty_address",
+        Kind::TextTwice => "text_twice",
+        Kind::InvalidUserDataHeader | Kind::UserDataHeaderAndTlv { .. } => "user_data_header",
+        _ => "other",
+    }
+}
+
 impl Engine {
+    /// What is wrong with a request, if anything, which is counted.
+    fn objection<P: Command>(&self, request: &Incoming<'_, P>) -> Option<CommandStatus> {
+        let objection = objection(request)?;
+        self.counters.count("decode_errors_total", [Label::Name(decode_reason(objection.kind))]);
+        Some(objection.command_status())
+    }
+
     /// Takes a request with messages: the way of all three. `judge` says which they are, and what rules say, or which
     /// status it is answered that rules are not asked about.
     fn submit<P: Command, R: Command + Send + 'static, W: FnOnce(String) -> R + Send + 'static>(
@@ -247,12 +282,11 @@ impl Engine {
         request: &Incoming<'_, P>,
         judge: impl FnOnce(&Self, &str, Turn) -> Result<Judged<W>, CommandStatus>,
     ) -> Reply<R> {
-        let begin = Instant::now();
         let _hold = self.scheduler.hold();
         let turn = self.turn(session);
         let system_id = session.system_id().unwrap_or_default();
         let number = request.header().sequence_number;
-        let objection = objection(request).or_else(|| self.over_window(session, number));
+        let objection = self.objection(request).or_else(|| self.over_window(session, number));
         let judged = match objection.or_else(|| self.over_rate(session)) {
             Some(status) => Err(status),
             None => judge(self, system_id, turn),
@@ -263,11 +297,9 @@ impl Engine {
         };
         let Some(responder) = request.defer() else { return CommandStatus::ESME_RSYSERR.into() };
         let asked = Asked::new(session, request.header(), responder);
-        let command = P::SPEC.name;
-        self.accept_as_ruled(asked, judged, turn.chance, move |engine, responder, status, response: R| {
+        self.accept_as_ruled(asked, judged, turn.chance, move |_, responder, status, response: R| {
             // An ESME that is gone may come back for its receipt.
             let _ = responder.respond(status, &response);
-            engine.counters.took("response_delay_seconds", [Label::Name(command)], begin.elapsed());
         });
         CommandStatus::ESME_ROK.into()
     }
@@ -340,7 +372,7 @@ impl Engine {
         let _hold = self.scheduler.hold();
         let turn = self.turn(session);
         let number = request.header().sequence_number;
-        if let Some(status) = objection(request).or_else(|| self.over_window(session, number)) {
+        if let Some(status) = self.objection(request).or_else(|| self.over_window(session, number)) {
             return self.refuse(session, request, turn, status);
         }
         let verdict = self.decide(session, hook, turn, about);
@@ -421,6 +453,9 @@ impl Engine {
         let rate = account.rate?;
         let now = self.scheduler.elapsed();
         let may = lock(&self.peers).entry(system_id).bucket.take(rate, now);
+        if !may {
+            self.counters.count("rate_rejections_total", [self.counters.account(system_id)]);
+        }
         (!may).then_some(account.over_rate)
     }
 }

@@ -10,8 +10,6 @@ use super::{Engine, lock};
 use crate::carrier::Loopback;
 use crate::draw::Chance;
 use crate::events::EventKind;
-use crate::query::state_word;
-use crate::stats::Label;
 use crate::store::{Finished, Message, New, Store};
 use crate::times::Times;
 
@@ -56,7 +54,7 @@ impl Engine {
             }),
         };
         self.tell(&store);
-        self.counters.add("messages_accepted_total", [self.counters.account(system_id)], numbers.len() as u64);
+        self.counters.accepted(system_id, numbers.len() as u64);
         for message in numbers.iter().filter_map(|&number| store.get(number)) {
             self.happened(|| EventKind::accepted(message));
         }
@@ -174,8 +172,7 @@ impl Engine {
         let finished =
             store.finish(number, state, now, self.config.loopback != Loopback::Off || lock(&self.peers).has_flags());
         if let Some(message) = store.get(number).filter(|message| !was_final && message.is_final()) {
-            let labels = [self.counters.account(&message.system_id), Label::Name(state_word(state))];
-            self.counters.count("messages_final_total", labels);
+            self.counters.is_final(&message.system_id, state);
             self.happened(|| EventKind::finished(message));
         }
         self.tell(store);

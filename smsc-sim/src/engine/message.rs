@@ -4,12 +4,11 @@ use smpp::codec::Command;
 use smpp::driver::Incoming;
 use smpp::pdu::{DataSm, DeliverSm, DestAddress, SubmitMulti, SubmitSm};
 use smpp::tlv;
-use smpp::value::CommandStatus;
 use smpp::{DecodeError, DecodeErrorKind};
 
 /// What is wrong with a request, if anything: what could not be decoded as it should, or a value of a mandatory field.
 /// TLVs that are unknown, out of place or of another length that peers are known to send are ignored, as section 3.3 says.
-pub(super) fn objection<P: Command>(request: &Incoming<'_, P>) -> Option<CommandStatus> {
+pub(super) fn objection<P: Command>(request: &Incoming<'_, P>) -> Option<DecodeError> {
     let is_grave = |finding: &&DecodeError| {
         let is_known_habit = matches!(
             finding.kind,
@@ -26,8 +25,7 @@ pub(super) fn objection<P: Command>(request: &Incoming<'_, P>) -> Option<Command
         !is_known_habit && !is_judged_later && !matches!(finding.field, "sequence_number" | "command_status")
     };
     let findings = smpp::validate_command(request.header(), request.pdu(), &[]);
-    let first = request.diagnostics().first().or_else(|| findings.iter().find(is_grave));
-    first.map(DecodeError::command_status)
+    request.diagnostics().first().or_else(|| findings.iter().find(is_grave)).cloned()
 }
 
 /// The message of a submit_multi to one destination; `None` if that is a distribution list.

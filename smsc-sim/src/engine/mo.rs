@@ -501,6 +501,11 @@ impl Mos {
         true
     }
 
+    /// Parts that are on their way.
+    pub(super) fn waiting(&self) -> usize {
+        self.all.values().flat_map(|report| &report.parts).filter(|part| !part.is_done()).count()
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = &MoReport> {
         self.all.values()
     }

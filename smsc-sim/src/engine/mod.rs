@@ -49,7 +49,7 @@ use crate::rules::book::{Book, Pack};
 use crate::rules::{Chaos, Profile, Rule};
 use crate::scheduler::{Scheduler, Timer};
 use crate::spec::{Known, VendorSpec};
-use crate::stats::{Counters, Label};
+use crate::stats::Counters;
 use crate::store::{Message, Store};
 use handler::Smsc;
 use mo::{Mos, PeriodicMo};
@@ -210,6 +210,7 @@ impl Engine {
 
     pub(crate) fn advance(&self, by: Duration) {
         self.scheduler.advance(by);
+        self.was_changed(|| format!("clock moved on by {}", crate::setting::written(by)));
     }
 
     /// Whoever changes a message calls this before it gives the lock back.
@@ -224,16 +225,21 @@ impl Engine {
         self.events.tell(|| self.now(), what);
     }
 
+    /// Something was changed by whoever controls the simulator.
+    pub(crate) fn was_changed(&self, what: impl FnOnce() -> String) {
+        self.happened(|| EventKind::Changed { what: what() });
+    }
+
     /// A PDU went over a connection: it is counted, and told to those that asked for it.
     pub(crate) fn saw_pdu(&self, session: u64, at: SystemTime, is_in: bool, octets: &[u8]) {
         let number = |place: usize| {
             octets.get(place..place + 4).and_then(|octets| octets.try_into().ok()).map_or(0, u32::from_be_bytes)
         };
-        let command = self.known.command(CommandId(number(4))).map_or("other", |command| command.name);
-        let (direction, command) = (Label::Name(if is_in { "in" } else { "out" }), Label::Name(command));
-        let status = Label::Status(CommandStatus(number(8)));
-        self.counters.add("pdu_bytes_total", [direction.clone(), command.clone()], octets.len() as u64);
-        self.counters.count("pdus_total", [direction, command, status]);
+        let (id, status, length) = (CommandId(number(4)), CommandStatus(number(8)), octets.len() as u64);
+        match self.known.command(id).filter(|_| smpp::command::find(id).is_none()) {
+            Some(of_vendor) => self.counters.pdu_of_vendor(is_in, of_vendor.name, status, length),
+            None => self.counters.pdu(is_in, id, status, length),
+        }
         self.events.tell_pdu(|| at, session, is_in, octets);
         self.hostile_saw(session, at, is_in, octets);
     }
@@ -250,9 +256,16 @@ impl Engine {
         count
     }
 
-    /// What waits: jobs for their time, PDUs for a receiver or to be tried again.
+    /// What waits: answers for their time or a release, receipts and messages from mobiles for a receiver or its answer.
     pub(crate) fn pending(&self) -> Vec<(&'static str, usize)> {
-        vec![("timers", self.scheduler.len()), ("parcels", lock(&self.peers).waiting_in_all())]
+        use crate::receipt::ReceiptState::{Held, Sent};
+        let mut receipts = 0;
+        self.show(0, |message| {
+            receipts += usize::from(matches!(message.receipt, Held | Sent));
+            std::ops::ControlFlow::Continue(())
+        });
+        let mos = lock(&self.mos).waiting();
+        vec![("responses", self.answers_waiting()), ("receipts", receipts), ("mo", mos)]
     }
 
     /// How long it is since the start.

@@ -24,6 +24,7 @@ use super::{Engine, lock};
 use crate::draw::Chance;
 use crate::events::EventKind;
 use crate::line::Close;
+use crate::query::{receipt_word, state_word};
 use crate::receipt::ReceiptState;
 use crate::rules::subject::{About, Subject};
 use crate::rules::verdict::Verdict;
@@ -331,20 +332,37 @@ impl Engine {
             Purpose::Mo(id, place) => {
                 let mut mos = lock(&self.mos);
                 done();
-                if mos.set(id, place, state, refusals) {
+                let is_kept = mos.set(id, place, state, refusals);
+                if is_kept {
                     self.mo_changed.notify_all();
                 }
+                drop(mos);
+                self.mo_becomes(id, place, state);
             }
         }
     }
 }
 
 impl Engine {
+    /// Something became of a part of a message from a mobile.
+    fn mo_becomes(&self, id: u64, part: usize, state: ReceiptState) {
+        let status = match state {
+            ReceiptState::Delivered => Some(CommandStatus::ESME_ROK),
+            ReceiptState::Refused(status) => Some(status),
+            _ => None,
+        };
+        if let Some(status) = status {
+            self.counters.count("mo_sent_total", [Label::Status(status)]);
+        }
+        self.happened(|| EventKind::Mo { id, part: part + 1, state: receipt_word(state) });
+    }
+
     /// Something became of a receipt.
     fn count_receipt(&self, message: &Message) {
         let account = self.counters.account(&message.system_id);
+        let state = Label::Name(state_word(message.state));
         match message.receipt {
-            ReceiptState::Sent => self.counters.count("receipts_sent_total", [account]),
+            ReceiptState::Sent => self.counters.count("receipts_sent_total", [account, state]),
             ReceiptState::Delivered => {
                 self.counters.count("receipts_acked_total", [account, Label::Status(CommandStatus::ESME_ROK)]);
             }
@@ -353,7 +371,7 @@ impl Engine {
             }
             // One that was never refused waits for its first try, or its session was lost.
             ReceiptState::Held if message.receipt_refusals > 0 => {
-                self.counters.count("receipts_retried_total", [account]);
+                self.counters.count("receipts_retried_total", [account, state]);
             }
             _ => {}
         }

@@ -256,6 +256,7 @@ impl Peers {
     }
 
     /// How many parcels wait for anyone.
+    #[cfg(test)]
     pub(super) fn waiting_in_all(&self) -> usize {
         self.waiting_in_all
     }

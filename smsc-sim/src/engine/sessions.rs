@@ -118,6 +118,20 @@ impl Engine {
         lines.ended.push_back(Arc::clone(line));
     }
 
+    /// What of its window each session uses, with its system_id.
+    pub(crate) fn windows(&self) -> Vec<(String, usize)> {
+        let lines = lock(&self.lines);
+        let bound = lines.open.values().filter_map(|line| Some((line.session().system_id()?, line.unanswered())));
+        bound.map(|(system_id, unanswered)| (system_id.to_owned(), unanswered)).collect()
+    }
+
+    /// Whether a connection is one with TLS.
+    pub(super) fn is_tls(&self, id: u64) -> bool {
+        let lines = lock(&self.lines);
+        let mut ended = lines.ended.iter().rev();
+        lines.get(id).or_else(|| ended.find(|line| line.id() == id)).is_some_and(|line| line.is_tls())
+    }
+
     pub(crate) fn sessions(&self) -> Vec<SessionInfo> {
         let open: Vec<_> = lock(&self.lines).open.values().cloned().collect();
         // What is told to be over is not shown any more, though its threads may still be about to let go of the line.

@@ -14,6 +14,7 @@ use smpp::value::CommandStatus;
 use super::mo::{Mo, MoContent};
 use super::{Engine, lock};
 use crate::draw::Chance;
+use crate::events::EventKind;
 use crate::line::Fault;
 use crate::rules::subject::{About, Subject};
 use crate::rules::verdict::{Respond, Verdict};
@@ -54,6 +55,11 @@ pub(super) struct Asked {
 }
 
 impl Engine {
+    /// How many answers wait.
+    pub(super) fn answers_waiting(&self) -> usize {
+        lock(&self.waiting).answers.len()
+    }
+
     /// What rules say of a request of a session that is bound, and its latency.
     pub(super) fn decide(&self, session: &SessionHandle, hook: Hook, turn: Turn, about: About<'_>) -> Verdict {
         let mut verdict = self.book.decide(&Subject {
@@ -68,6 +74,7 @@ impl Engine {
             about,
             state: None,
         });
+        self.tell_rule(&verdict, session.id());
         verdict.delay = verdict.delay.saturating_add(turn.latency);
         verdict
     }
@@ -79,7 +86,7 @@ impl Engine {
         }
         let system_id = request.system_id.to_str_lossy();
         let bind = lock(&self.peers).asked(&system_id);
-        self.book.decide(&Subject {
+        let verdict = self.book.decide(&Subject {
             hook: Hook::Bind,
             system_id: &system_id,
             bind,
@@ -90,7 +97,16 @@ impl Engine {
             elapsed: self.scheduler.elapsed(),
             about: About::Nothing,
             state: None,
-        })
+        });
+        self.tell_rule(&verdict, session.id());
+        verdict
+    }
+
+    /// A rule takes part in an answer.
+    fn tell_rule(&self, verdict: &Verdict, session: u64) {
+        if let Some(rule) = &verdict.rule {
+            self.happened(|| EventKind::RuleHit { rule: rule.to_string(), session: Some(session) });
+        }
     }
 
     /// Answers a bind as a rule says; `status` is what it would be answered without.

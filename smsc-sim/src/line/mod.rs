@@ -17,6 +17,7 @@
 mod fault;
 mod reader;
 mod trace;
+mod waits;
 mod writer;
 
 use std::collections::{HashMap, HashSet};
@@ -41,13 +42,14 @@ use reader::LineReader;
 use trace::Ring;
 pub use trace::Traced;
 pub(crate) use trace::holds_password;
+use waits::Waits;
 use writer::LineWriter;
 
 /// The line of one connection.
 ///
 /// # Locking
 ///
-/// `state` and `trace` are held for a look or a change, and nothing else is called meanwhile: neither the session, nor the socket,
+/// `state`, `trace` and `waits` are held for a look or a change, and nothing else is called meanwhile: neither the session, nor the socket,
 /// nor the engine. `wake` tells the reader and the writer, when one of them waits on purpose, that something is different.
 #[derive(Debug)]
 pub(crate) struct Line {
@@ -61,6 +63,8 @@ pub(crate) struct Line {
     /// Whether the writer has to look at what it is given: while not, octets go on as they are.
     armed: AtomicBool,
     trace: Mutex<Ring>,
+    /// Requests that are not answered: of the ESME, and to it.
+    waits: Mutex<[Waits; 2]>,
     /// PDUs that are kept.
     most: usize,
     /// What they are shown by.
@@ -140,6 +144,7 @@ impl Line {
             wake: Condvar::new(),
             armed: AtomicBool::new(false),
             trace: Mutex::default(),
+            waits: Mutex::default(),
             most,
             known,
             unanswered: AtomicUsize::new(0),
@@ -330,8 +335,22 @@ impl Line {
     /// A PDU goes over the connection.
     fn record(&self, at: SystemTime, direction: Direction, octets: &[u8]) {
         lock(&self.trace).push(at, direction, octets, self.most);
-        if let Some(engine) = self.engine.upgrade() {
-            engine.saw_pdu(self.session.id(), at, direction == Direction::Received, octets);
+        let Some(engine) = self.engine.upgrade() else { return };
+        let is_in = direction == Direction::Received;
+        engine.saw_pdu(self.session.id(), at, is_in, octets);
+        let Some(header) = octets.first_chunk::<HEADER_LENGTH>().map(Header::from_octets) else { return };
+        let number = header.sequence_number;
+        if header.command_id.0 & 0x8000_0000 == 0 {
+            // Nobody answers outbind and alert_notification.
+            if !matches!(header.command_id.0, 0x0B | 0x102) {
+                lock(&self.waits)[usize::from(!is_in)].begin(number, header.command_id, Instant::now());
+            }
+            return;
+        }
+        // What is sent answers what came, and the other way round.
+        let ended = lock(&self.waits)[usize::from(is_in)].end(number, Instant::now());
+        if let Some((request, time)) = ended {
+            engine.counters.answered(is_in, request, time);
         }
     }
 
@@ -355,7 +374,7 @@ impl Line {
     }
 
     /// A response leaves.
-    fn count_response(&self, id: CommandId, sequence_number: u32) {
+    fn count_response(&self, id: CommandId, command_status: CommandStatus, sequence_number: u32) {
         if !is_counted(CommandId(id.0 & 0x7FFF_FFFF)) {
             return;
         }
@@ -364,6 +383,10 @@ impl Line {
         drop(state);
         if !was_over {
             self.count_answer();
+        } else if command_status != CommandStatus::ESME_ROK
+            && let (Some(engine), Some(system_id)) = (self.engine.upgrade(), self.session.system_id())
+        {
+            engine.counters.count("window_rejections_total", [engine.counters.account(system_id)]);
         }
     }
 

@@ -78,7 +78,7 @@ impl LineWriter {
                 }
                 continue;
             }
-            line.count_left(id, number);
+            line.count_left(id, CommandStatus(word(pdu, 8)), number);
             let faults = line.faults_of(id, number);
             self.apply(&line, pdu, faults, pace);
         }
@@ -185,7 +185,7 @@ impl Write for LineWriter {
                 let now = line.now();
                 for pdu in Pdus(octets) {
                     line.record(now, Direction::Sent, pdu);
-                    line.count_left(CommandId(word(pdu, 4)), word(pdu, 12));
+                    line.count_left(CommandId(word(pdu, 4)), CommandStatus(word(pdu, 8)), word(pdu, 12));
                 }
                 return self.pass(octets);
             }
@@ -237,9 +237,9 @@ impl Line {
     }
 
     /// A PDU leaves, or is about to.
-    fn count_left(&self, id: CommandId, sequence_number: u32) {
+    fn count_left(&self, id: CommandId, command_status: CommandStatus, sequence_number: u32) {
         if id.0 & 0x8000_0000 != 0 {
-            self.count_response(id, sequence_number);
+            self.count_response(id, command_status, sequence_number);
         }
     }
 

@@ -39,7 +39,10 @@ impl SmscSim {
     #[track_caller]
     pub fn rule(&self, rule: impl Into<Rule>) -> RuleGuard {
         match self.engine.book.add(rule.into(), None) {
-            Ok(added) => RuleGuard { engine: Arc::downgrade(&self.engine), added: Some(added) },
+            Ok(added) => {
+                self.engine.was_changed(|| format!("rule {} added", added.name));
+                RuleGuard { engine: Arc::downgrade(&self.engine), added: Some(added) }
+            }
             Err(error) => panic!("{error}"),
         }
     }
@@ -49,7 +52,9 @@ impl SmscSim {
     /// # Errors
     /// [`SettingError`] if the rule makes no sense, its name is taken, or there are 10,000 already.
     pub fn add_rule(&self, rule: impl Into<Rule>) -> Result<String, SettingError> {
-        Ok(self.engine.book.add(rule.into(), None)?.name.to_string())
+        let name = self.engine.book.add(rule.into(), None)?.name.to_string();
+        self.engine.was_changed(|| format!("rule {name} added"));
+        Ok(name)
     }
 
     /// Every rule, those of built-in profiles too, in the order they are asked.
@@ -59,11 +64,16 @@ impl SmscSim {
 
     /// Removes a rule. Whether there was one of this name.
     pub fn remove_rule(&self, name: &str) -> bool {
-        self.engine.book.remove(name)
+        let was_there = self.engine.book.remove(name);
+        if was_there {
+            self.engine.was_changed(|| format!("rule {name} removed"));
+        }
+        was_there
     }
 
     /// Removes every rule that was added, and returns how many there were. Those of built-in profiles stay.
     pub fn clear_rules(&self) -> usize {
+        self.engine.was_changed(|| "rules removed".to_owned());
         self.engine.book.clear()
     }
 
@@ -76,11 +86,13 @@ impl SmscSim {
     pub fn set_profile(&self, profile: Profile) {
         self.engine.book.replace(Pack::Profile, profile.rules());
         self.engine.switch_hostile(profile == Profile::Hostile);
+        self.engine.was_changed(|| format!("profile {profile}"));
     }
 
     /// Has other things go wrong now and then than before.
     pub fn set_chaos(&self, chaos: &Chaos) {
         self.engine.book.replace(Pack::Chaos, chaos.rules());
+        self.engine.was_changed(|| format!("chaos {chaos}"));
     }
 
     /// The state of every scenario that some rule or [`set_scenario`](Self::set_scenario) has brought to one.
@@ -91,6 +103,7 @@ impl SmscSim {
     /// Brings a [scenario](super::Scenario) to a state.
     pub fn set_scenario(&self, name: &str, state: &str) {
         self.engine.book.set_scenario(name, state);
+        self.engine.was_changed(|| format!("scenario {name} is {state}"));
     }
 }
 

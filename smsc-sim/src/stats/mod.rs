@@ -4,6 +4,8 @@ mod cells;
 #[cfg(feature = "http")]
 mod prometheus;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use smpp::value::MessageState;
 
@@ -36,7 +38,7 @@ impl SmscSim {
 }
 
 /// What was counted, as of one moment. No label has a number, a text or an id in it; a system_id that no account
-/// has is `other`.
+/// has is `other`. Where anyone may bind, the first 100 system_ids are counted by name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Stats {
@@ -117,7 +119,7 @@ impl Stats {
 
 impl Engine {
     fn stats(&self) -> Stats {
-        let mut families = self.counters.families(&self.config.accounts);
+        let mut families = self.counters.families();
         let gauge = |name, help, samples| Family { name, help, kind: FamilyKind::Gauge, samples };
         let one = |labels| vec![Sample { labels, value: SampleValue::Number(1) }];
         let of = |label, numbers: Vec<(&str, usize)>| -> Vec<Sample> {
@@ -131,6 +133,13 @@ impl Engine {
         let count = self.count_states();
         let states = states.map(|state| (state_word(state), count[usize::from(state.0)])).collect();
         families.push(gauge("messages", "Messages that are kept", of("state", states)));
+        let mut windows = BTreeMap::<_, usize>::new();
+        for (system_id, unanswered) in self.windows() {
+            *windows.entry(self.counters.name(&system_id).to_owned()).or_default() += unanswered;
+        }
+        let windows = windows.iter().map(|(system_id, unanswered)| (system_id.as_str(), *unanswered)).collect();
+        let help = "Requests of ESMEs that are not answered";
+        families.push(gauge("window_in_flight", help, of("system_id", windows)));
         families.push(gauge("pending", "What waits for its time or for a receiver", of("queue", self.pending())));
         let faults = self.book.faults().into_iter().map(|(rule, action, count)| Sample {
             labels: vec![("rule", rule.to_string()), ("action", action.to_owned())],

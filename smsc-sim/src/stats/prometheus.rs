@@ -71,6 +71,8 @@ const _: fn() = || {
 mod tests {
     use std::time::Duration;
 
+    use smpp::codec::CommandId;
+
     use super::*;
     use crate::account::Account;
     use crate::stats::{Counters, Label};
@@ -79,20 +81,19 @@ mod tests {
     fn numbers_are_written_as_prometheus_reads_them() {
         let accounts = [Account::new("alice", "secret")];
         let counters = Counters::new(&accounts);
-        counters.count("messages_accepted_total", [counters.account("alice")]);
-        counters.count("messages_accepted_total", [counters.account("mallory")]);
-        counters.count("sessions", [counters.account("alice"), Label::Name("receiver")]);
-        counters.less("sessions", [counters.account("alice"), Label::Name("receiver")]);
+        counters.accepted("alice", 1);
+        counters.accepted("mallory", 1);
+        counters.count("sessions", [counters.account("alice"), Label::Name("receiver"), Label::Name("false")]);
+        counters.less("sessions", [counters.account("alice"), Label::Name("receiver"), Label::Name("false")]);
         for milliseconds in [1, 2, 60_000] {
-            let command = [Label::Name("submit_sm")];
-            counters.took("response_delay_seconds", command, Duration::from_millis(milliseconds));
+            counters.answered(false, CommandId(4), Duration::from_millis(milliseconds));
         }
-        let text = Stats { families: counters.families(&accounts) }.to_prometheus();
+        let text = Stats { families: counters.families() }.to_prometheus();
         for line in [
             "# TYPE smsc_sim_messages_accepted counter",
             r#"smsc_sim_messages_accepted_total{system_id="alice"} 1"#,
             r#"smsc_sim_messages_accepted_total{system_id="other"} 1"#,
-            r#"smsc_sim_sessions{system_id="alice",bind_type="receiver"} 0"#,
+            r#"smsc_sim_sessions{system_id="alice",bind_type="receiver",tls="false"} 0"#,
             r#"smsc_sim_response_delay_seconds_sum{command="submit_sm"} 60.003"#,
             r#"smsc_sim_response_delay_seconds_bucket{le="0.001",command="submit_sm"} 1"#,
             r#"smsc_sim_response_delay_seconds_bucket{le="30.0",command="submit_sm"} 2"#,
