@@ -58,8 +58,6 @@ pub enum Mangle {
 pub(crate) enum Fault {
     /// It does not leave.
     Drop,
-    /// It has another command_status.
-    Status(CommandStatus),
     Mangle(Mangle),
     /// These octets leave in its place.
     Replace(Vec<u8>),

@@ -77,8 +77,6 @@ pub(crate) struct Line {
 struct State {
     /// What is done to responses, by their sequence_number.
     faults: HashMap<u32, Vec<Fault>>,
-    /// What is done to the next PDU that has this command_id.
-    next: Vec<(CommandId, Fault)>,
     tickets: HashMap<u32, Ticket>,
     last_ticket: u32,
     ticket_octets: usize,
@@ -112,7 +110,6 @@ enum Reading {
 enum Ticket {
     Octets(Vec<u8>),
     Close(Close),
-    FaultNext(CommandId, Fault),
 }
 
 /// The command_id of tickets. The session sends no PDU that has it: the standard reserves it.
@@ -173,12 +170,6 @@ impl Line {
     /// Does this to the next response with this sequence_number that leaves, once. Several are done in their order.
     pub(crate) fn fault(&self, sequence_number: u32, fault: Fault) {
         self.change(|state| state.faults.entry(sequence_number).or_default().push(fault));
-    }
-
-    /// Does this to the next PDU with this command_id that is sent from now on, once: for requests, whose numbers nobody
-    /// knows before.
-    pub(crate) fn fault_next(&self, command_id: CommandId, fault: Fault) {
-        self.send_ticket(Ticket::FaultNext(command_id, fault));
     }
 
     /// Sends octets as they are, behind all that was sent before. Whether they could be taken: there is a limit to what may
@@ -415,11 +406,7 @@ pub(crate) struct Setting {
 
 impl State {
     fn is_armed(&self) -> bool {
-        !self.faults.is_empty()
-            || !self.next.is_empty()
-            || !self.tickets.is_empty()
-            || self.dribble.is_some()
-            || self.closed.is_some()
+        !self.faults.is_empty() || !self.tickets.is_empty() || self.dribble.is_some() || self.closed.is_some()
     }
 }
 
@@ -433,7 +420,7 @@ impl Ticket {
     fn octets(&self) -> usize {
         match self {
             Self::Octets(octets) => octets.len(),
-            Self::Close(_) | Self::FaultNext(..) => 0,
+            Self::Close(_) => 0,
         }
     }
 }

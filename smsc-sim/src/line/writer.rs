@@ -9,7 +9,7 @@ use smpp::codec::{CommandId, HEADER_LENGTH};
 use smpp::session::Direction;
 use smpp::value::CommandStatus;
 
-use super::fault::{put, word};
+use super::fault::word;
 use super::{Close, Fault, Line, Presence, TICKET, Ticket, length};
 use crate::hostile::{Expects, HostileCase, OWN, Place, Stage};
 
@@ -73,7 +73,6 @@ impl LineWriter {
                         self.apply(&line, &octets, faults, pace);
                     }
                     Some(Ticket::Close(how)) => self.steps.push_back(Step::Close(how)),
-                    Some(Ticket::FaultNext(id, fault)) => line.change(|state| state.next.push((id, fault))),
                     None => {}
                 }
                 continue;
@@ -90,7 +89,6 @@ impl LineWriter {
         for fault in faults {
             match fault {
                 Fault::Drop => octets.clear(),
-                Fault::Status(CommandStatus(status)) => put(&mut octets, 8, status),
                 Fault::Mangle(mangle) => mangle.apply(&mut octets, line.chance.and(u64::from(word(pdu, 12)))),
                 Fault::Replace(other) => octets = other,
                 Fault::Hostile(case) => {
@@ -243,17 +241,12 @@ impl Line {
         }
     }
 
-    /// What is to be done to a PDU that leaves, which is then done.
+    /// What is to be done to a PDU that leaves, if it is a response, which is then done.
     fn faults_of(&self, id: CommandId, sequence_number: u32) -> Vec<Fault> {
-        self.change(|state| {
-            if id.0 & 0x8000_0000 != 0 {
-                return state.faults.remove(&sequence_number).unwrap_or_default();
-            }
-            let (now, later): (Vec<_>, Vec<_>) =
-                std::mem::take(&mut state.next).into_iter().partition(|(next, _)| *next == id);
-            state.next = later;
-            now.into_iter().map(|(_, fault)| fault).collect()
-        })
+        if id.0 & 0x8000_0000 == 0 {
+            return Vec::new();
+        }
+        self.change(|state| state.faults.remove(&sequence_number)).unwrap_or_default()
     }
 
     /// Waits until then, no longer than a tick, and not if the connection is to be closed. Whether it is time.

@@ -248,7 +248,7 @@ fn command_place(id: CommandId) -> usize {
 }
 
 fn command_name(place: usize) -> &'static str {
-    let id = place % (COMMANDS / 2) | (place / (COMMANDS / 2)) << 31;
+    let id = (place % (COMMANDS / 2)) | ((place / (COMMANDS / 2)) << 31);
     let id = u32::try_from(id).unwrap_or(u32::MAX);
     smpp::command::find(CommandId(id)).map_or("other", |command| command.name)
 }

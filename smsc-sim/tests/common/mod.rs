@@ -14,6 +14,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
+    #[allow(dead_code, reason = "not every test binary starts it so")]
     pub(crate) fn start(arguments: &[&str]) -> Self {
         Self::start_with(arguments, &[])
     }
