@@ -12,7 +12,7 @@ use smpp::value::{MessageState, registered_delivery};
 
 use crate::draw::Chance;
 use crate::receipt::{self, ReceiptForm, ReceiptPlan, ReceiptState};
-use crate::rules::ReceiptFaults;
+use crate::rules::{MoReply, ReceiptFaults};
 use crate::scheduler::Timer;
 use crate::times::Times;
 
@@ -65,6 +65,7 @@ impl Message {
             err: None,
             delay: Duration::ZERO,
             plan: None,
+            replies: Vec::new(),
         };
         Stored::new(1, 1, "1", "me", new, now).message
     }
@@ -147,6 +148,8 @@ pub(crate) struct New {
     pub(crate) err: Option<String>,
     pub(crate) delay: Duration,
     pub(crate) plan: Option<Box<ReceiptPlan>>,
+    /// What comes back to the ESME, each so long after the response.
+    pub(crate) replies: Vec<(MoReply, Duration)>,
 }
 
 impl New {
@@ -169,7 +172,7 @@ impl New {
 
 impl Stored {
     fn new(serial: u64, number: u64, id: &str, system_id: &str, new: New, now: SystemTime) -> Self {
-        let New { pdu, times, outcome, err, delay, plan } = new;
+        let New { pdu, times, outcome, err, delay, plan, replies: _ } = new;
         Self {
             message: Message {
                 serial,
@@ -497,7 +500,15 @@ mod tests {
 
     fn new(pdu: SubmitSm<'static>) -> New {
         let times = Times { start: None, expires: NOW + Duration::from_secs(3600) };
-        New { pdu, times, outcome: MessageState::DELIVERED, err: None, delay: Duration::ZERO, plan: None }
+        New {
+            pdu,
+            times,
+            outcome: MessageState::DELIVERED,
+            err: None,
+            delay: Duration::ZERO,
+            plan: None,
+            replies: Vec::new(),
+        }
     }
 
     fn message(state: MessageState, registered_delivery: u8) -> Message {

@@ -31,6 +31,7 @@ pub(super) struct Smsc(pub(super) Arc<Engine>);
 
 impl Handler for Smsc {
     fn bind(&self, session: &SessionHandle, request: &BindRequest<'_>) -> CommandStatus {
+        let _hold = self.0.scheduler.hold();
         let verdict = self.0.decide_bind(session, request);
         // A session that is not let in is not counted as one.
         let lets_in = verdict.status.is_none() && verdict.respond != Respond::Drop;
@@ -84,7 +85,7 @@ impl Handler for Smsc {
             let mut verdict = Verdict::default();
             let judge = |copy: &SubmitSm<'static>, chance| {
                 let one = engine.decide(session, Hook::SubmitMulti, Turn { chance, ..turn }, About::Submit(copy));
-                verdict.join(Verdict { status: None, receipt: None, ..one.clone() });
+                verdict.join(Verdict { status: None, receipt: None, mo: Vec::new(), ..one.clone() });
                 one
             };
             let mut multi = engine.multi(system_id, request.pdu(), engine.now(), turn.chance, judge)?;
@@ -331,8 +332,14 @@ impl Engine {
         if let Some(faults) = verdict.receipt.take() {
             news.iter_mut().for_each(|new| new.apply(Some(&faults), chance));
         }
-        let replies = std::mem::take(&mut verdict.mo);
-        let original = news.first().filter(|_| !replies.is_empty()).map(|new| new.pdu.clone());
+        if let Some(first) = news.first_mut() {
+            first.replies.append(&mut verdict.mo);
+        }
+        let mut replies = Vec::new();
+        for new in &mut news {
+            let of_new = std::mem::take(&mut new.replies);
+            replies.extend(of_new.into_iter().map(|(reply, delay)| (new.pdu.clone(), reply, delay)));
+        }
         let session = asked.session.clone();
         let accepted = self.accept(session.system_id().unwrap_or_default(), session.peer_version(), news, self.now());
         let is_early = accepted.is_early;
@@ -345,9 +352,7 @@ impl Engine {
                 if !is_early {
                     engine.set_out(accepted);
                 }
-                if let Some(original) = original {
-                    engine.reply_in_time(session.system_id().unwrap_or_default(), original, replies);
-                }
+                engine.reply_in_time(session.system_id().unwrap_or_default(), replies);
             });
         };
         if is_early {

@@ -23,10 +23,11 @@ impl Engine {
         transport: Box<dyn Transport>,
         is_tls: bool,
     ) -> io::Result<Box<dyn Transport>> {
+        let _hold = self.scheduler.hold();
         let mut lines = lock(&self.lines);
         lines.count += 1;
         let chance = Chance::of_session(self.config.seed, "", lines.count);
-        let setting = Setting { chance, most: self.config.trace, known: self.known, is_tls };
+        let setting = Setting { most: self.config.trace, known: self.known, is_tls };
         let (line, transport) = Line::wrap(&self.this, session, transport, setting);
         lines.enter(&line);
         drop(lines);
@@ -34,6 +35,7 @@ impl Engine {
         if verdict.is_plain() {
             return Ok(transport);
         }
+        self.tell_rule(&verdict, Some(session.id()));
         // Dropping it closes it.
         let refusal = verdict.close.map(|(how, _)| how).or_else(|| verdict.status.map(|_| Close::Fin));
         if let Some(how) = refusal {
@@ -74,6 +76,7 @@ impl Engine {
         if verdict.is_plain() {
             return false;
         }
+        self.tell_rule(&verdict, Some(session.id()));
         let is_late = verdict.hold || !verdict.delay.is_zero();
         if verdict.respond != Respond::Drop && verdict.status.is_none() && !is_late {
             // The session answers by itself, and the line does the rest.

@@ -28,7 +28,7 @@ impl Engine {
     pub(super) fn new_message(&self, system_id: &str, pdu: SubmitSm<'static>, times: Times, chance: Chance) -> New {
         let lifecycle = &self.carrier(system_id).lifecycle;
         let (outcome, delay) = (lifecycle.mix.draw(chance), lifecycle.delay.draw(chance));
-        New { pdu, times, outcome, err: None, delay, plan: None }
+        New { pdu, times, outcome, err: None, delay, plan: None, replies: Vec::new() }
     }
 
     /// Keeps messages under one message_id. They are [set out](Self::set_out) when the ESME knows it, so that it does before it

@@ -62,6 +62,7 @@ impl Engine {
                     None => {
                         let mut new = self.new_message(system_id, copy, times, chance);
                         new.apply(verdict.receipt.as_deref(), chance);
+                        new.replies = verdict.mo;
                         multi.news.push(new);
                     }
                 }

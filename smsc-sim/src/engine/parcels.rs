@@ -106,7 +106,7 @@ impl Engine {
             return Verdict::default();
         }
         let (bind, pdu_index) = lock(&self.peers).outbound(system_id);
-        self.book.decide(&Subject {
+        let verdict = self.book.decide(&Subject {
             hook,
             system_id,
             bind,
@@ -118,7 +118,10 @@ impl Engine {
             elapsed: self.scheduler.elapsed(),
             about,
             state,
-        })
+        });
+        // Which session it goes to is not known yet.
+        self.tell_rule(&verdict, None);
+        verdict
     }
 
     /// Holds a PDU for a system_id after a time, to be flushed.

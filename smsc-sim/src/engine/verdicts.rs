@@ -74,7 +74,7 @@ impl Engine {
             about,
             state: None,
         });
-        self.tell_rule(&verdict, session.id());
+        self.tell_rule(&verdict, Some(session.id()));
         verdict.delay = verdict.delay.saturating_add(turn.latency);
         verdict
     }
@@ -98,14 +98,14 @@ impl Engine {
             about: About::Nothing,
             state: None,
         });
-        self.tell_rule(&verdict, session.id());
+        self.tell_rule(&verdict, Some(session.id()));
         verdict
     }
 
-    /// A rule takes part in an answer.
-    fn tell_rule(&self, verdict: &Verdict, session: u64) {
+    /// A rule takes part in what is done.
+    pub(super) fn tell_rule(&self, verdict: &Verdict, session: Option<u64>) {
         if let Some(rule) = &verdict.rule {
-            self.happened(|| EventKind::RuleHit { rule: rule.to_string(), session: Some(session) });
+            self.happened(|| EventKind::RuleHit { rule: rule.to_string(), session });
         }
     }
 
@@ -170,14 +170,9 @@ impl Engine {
     }
 
     /// Sends what a rule says back to the ESME that submitted a message, each in its time.
-    pub(super) fn reply_in_time(
-        &self,
-        system_id: &str,
-        original: SubmitSm<'static>,
-        replies: Vec<(MoReply, Duration)>,
-    ) {
-        for (reply, delay) in replies {
-            let (system_id, original) = (system_id.to_owned(), original.clone());
+    pub(super) fn reply_in_time(&self, system_id: &str, replies: Vec<(SubmitSm<'static>, MoReply, Duration)>) {
+        for (original, reply, delay) in replies {
+            let system_id = system_id.to_owned();
             self.later(delay, move |engine| engine.reply(&system_id, &original, &reply));
         }
     }
@@ -287,8 +282,8 @@ impl Engine {
         for case in &verdict.hostile {
             line.fault(sequence_number, Fault::Hostile(*case));
         }
-        for mangle in &verdict.mangle {
-            line.fault(sequence_number, Fault::Mangle(*mangle));
+        for (mangle, chance) in &verdict.mangle {
+            line.fault(sequence_number, Fault::Mangle(*mangle, *chance));
         }
         if let Some(every) = verdict.dribble {
             line.fault(sequence_number, Fault::Dribble(every));

@@ -58,7 +58,8 @@ pub enum Mangle {
 pub(crate) enum Fault {
     /// It does not leave.
     Drop,
-    Mangle(Mangle),
+    /// It is spoilt; what is left to chance about that is drawn from this.
+    Mangle(Mangle, Chance),
     /// These octets leave in its place.
     Replace(Vec<u8>),
     /// This is in its place, or after it.

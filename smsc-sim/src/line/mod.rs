@@ -33,7 +33,6 @@ use smpp::server::SessionHandle;
 use smpp::session::Direction;
 use smpp::value::CommandStatus;
 
-use crate::draw::Chance;
 use crate::engine::Engine;
 use crate::spec::Known;
 pub use fault::{Close, Mangle};
@@ -57,7 +56,6 @@ pub(crate) struct Line {
     engine: Weak<Engine>,
     peer_addr: Option<SocketAddr>,
     is_tls: bool,
-    chance: Chance,
     state: Mutex<State>,
     wake: Condvar,
     /// Whether the writer has to look at what it is given: while not, octets go on as they are.
@@ -129,14 +127,13 @@ impl Line {
         transport: Box<dyn Transport>,
         setting: Setting,
     ) -> (Arc<Self>, Box<dyn Transport>) {
-        let Setting { chance, most, known, is_tls } = setting;
+        let Setting { most, known, is_tls } = setting;
         let state = State { socket: transport.socket(), ..State::default() };
         let line = Arc::new(Self {
             session: session.clone(),
             engine: engine.clone(),
             peer_addr: transport.peer_addr(),
             is_tls,
-            chance,
             state: Mutex::new(state),
             wake: Condvar::new(),
             armed: AtomicBool::new(false),
@@ -395,8 +392,6 @@ fn is_counted(id: CommandId) -> bool {
 /// What a line is told.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setting {
-    /// For what a fault leaves to chance.
-    pub(crate) chance: Chance,
     /// PDUs that are kept.
     pub(crate) most: usize,
     /// What they are shown by.

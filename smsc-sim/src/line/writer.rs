@@ -70,7 +70,7 @@ impl LineWriter {
                 match line.take_ticket(number) {
                     Some(Ticket::Octets(octets)) => {
                         let faults = line.faults_of(CommandId(word(&octets, 4)), word(&octets, 12));
-                        self.apply(&line, &octets, faults, pace);
+                        self.apply(&octets, faults, pace);
                     }
                     Some(Ticket::Close(how)) => self.steps.push_back(Step::Close(how)),
                     None => {}
@@ -79,17 +79,17 @@ impl LineWriter {
             }
             line.count_left(id, CommandStatus(word(pdu, 8)), number);
             let faults = line.faults_of(id, number);
-            self.apply(&line, pdu, faults, pace);
+            self.apply(pdu, faults, pace);
         }
     }
 
-    fn apply(&mut self, line: &Line, pdu: &[u8], faults: Vec<Fault>, mut pace: Option<Duration>) {
+    fn apply(&mut self, pdu: &[u8], faults: Vec<Fault>, mut pace: Option<Duration>) {
         let mut octets = pdu.to_vec();
         let (mut after, mut behind) = (Vec::new(), Vec::new());
         for fault in faults {
             match fault {
                 Fault::Drop => octets.clear(),
-                Fault::Mangle(mangle) => mangle.apply(&mut octets, line.chance.and(u64::from(word(pdu, 12)))),
+                Fault::Mangle(mangle, chance) => mangle.apply(&mut octets, chance),
                 Fault::Replace(other) => octets = other,
                 Fault::Hostile(case) => {
                     let (id, number) = (word(pdu, 4) & 0x7FFF_FFFF, word(pdu, 12));

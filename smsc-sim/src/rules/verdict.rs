@@ -25,7 +25,8 @@ pub(crate) struct Verdict {
     pub(crate) respond: Respond,
     pub(crate) close: Option<(Close, Moment)>,
     pub(crate) unbind: Option<Moment>,
-    pub(crate) mangle: Vec<Mangle>,
+    /// How the response is spoilt, and what is left to chance about that.
+    pub(crate) mangle: Vec<(Mangle, Chance)>,
     pub(crate) dribble: Option<Duration>,
     pub(crate) stop_reading: Option<Duration>,
     /// What is wrong with the receipt, and what becomes of the message.
@@ -60,7 +61,8 @@ impl Verdict {
         self.status.is_some() || self.respond == Respond::Drop
     }
 
-    /// Adds what is said of another destination of the same request.
+    /// Adds what is said of another destination of the same request. There is one response, to which everything is done once:
+    /// as the first destination has it of which something is said.
     pub(crate) fn join(&mut self, other: Self) {
         let Self {
             rule,
@@ -78,20 +80,25 @@ impl Verdict {
             webhook,
             hostile,
         } = other;
-        self.rule = self.rule.take().or(rule);
+        // What is held is released by the name of the rule that holds it.
+        self.rule = if hold && !self.hold { rule } else { self.rule.take().or(rule) };
         self.status = self.status.or(status);
         self.delay = self.delay.max(delay);
         self.hold |= hold;
         self.respond = if self.respond == Respond::Yes { respond } else { self.respond };
         self.close = self.close.or(close);
         self.unbind = self.unbind.or(unbind);
-        self.mangle.extend(mangle);
+        if self.mangle.is_empty() {
+            self.mangle = mangle;
+        }
         self.dribble = self.dribble.or(dribble);
         self.stop_reading = self.stop_reading.or(stop_reading);
         self.receipt = self.receipt.take().or(receipt);
         self.mo.extend(mo);
         self.webhook = self.webhook.take().or(webhook);
-        self.hostile.extend(hostile);
+        if self.hostile.is_empty() {
+            self.hostile = hostile;
+        }
     }
 
     /// Adds what an action says. Moves of scenarios, and questions, are the book's.
@@ -105,7 +112,7 @@ impl Verdict {
             }
             Action::Close { how, when } => self.close = Some((*how, *when)),
             Action::Unbind(when) => self.unbind = Some(*when),
-            Action::Mangle(mangle) => self.mangle.push(*mangle),
+            Action::Mangle(mangle) => self.mangle.push((*mangle, chance)),
             Action::Dribble(every) => self.dribble = Some(*every),
             Action::StopReading(time) => self.stop_reading = Some(*time),
             Action::Receipt(faults) => match &mut self.receipt {
