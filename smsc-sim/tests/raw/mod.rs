@@ -57,15 +57,20 @@ impl Raw {
 
     /// The next PDU; `None` at the end, be it a reset.
     pub(crate) fn next_or_end(&mut self) -> Option<(Header, Pdu<'static>)> {
+        self.next_or_error().unwrap_or_default()
+    }
+
+    /// The next PDU; `None` at the end in good order, or [`ConnectionReset`](std::io::ErrorKind::ConnectionReset).
+    pub(crate) fn next_or_error(&mut self) -> Result<Option<(Header, Pdu<'static>)>, std::io::ErrorKind> {
         loop {
             if let Some(frame) = self.buffer.next_frame().expect("a frame") {
                 let pdu = Decoder::default().decode(frame).expect("a PDU").into_owned();
-                return Some((frame.header(), pdu));
+                return Ok(Some((frame.header(), pdu)));
             }
             match self.buffer.fill(&mut self.stream) {
-                Ok(0) => return None,
+                Ok(0) => return Ok(None),
                 Ok(_) => {}
-                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return None,
+                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return Err(error.kind()),
                 Err(error) => panic!("{error}"),
             }
         }
