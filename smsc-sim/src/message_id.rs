@@ -19,7 +19,8 @@ pub enum MessageIdForm {
     Hex,
     /// `DEADBEEF`.
     HexUpper,
-    /// A UUID of version 4, drawn by the seed.
+    /// A UUID of version 4, drawn by the seed for the request: unlike a number it does not depend on what other sessions
+    /// submit.
     Uuid,
     /// Decimal, at least 10 digits, with zeros in front: `0000000042`.
     Padded10,
@@ -44,14 +45,13 @@ pub enum ReceiptIdForm {
 }
 
 impl MessageIdForm {
-    pub(crate) fn write(self, number: u64, seed: u64) -> String {
+    pub(crate) fn write(self, number: u64, chance: Chance) -> String {
         match self {
             Self::Decimal => number.to_string(),
             Self::Hex => format!("{number:x}"),
             Self::HexUpper => format!("{number:X}"),
             Self::Padded10 => format!("{number:010}"),
             Self::Uuid => {
-                let chance = Chance::of_session(seed, "", number);
                 let [high, low] = purpose::UUID.map(|half| chance.bits(half));
                 // Version 4, and the variant of RFC 9562.
                 let (high, low) = (high & !0xF000 | 0x4000, low & !(3 << 62) | 2 << 62);
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn forms_of_a_number() {
-        let written = |form: &str| form.parse::<MessageIdForm>().unwrap().write(0xBEEF, 1);
+        let written = |form: &str| form.parse::<MessageIdForm>().unwrap().write(0xBEEF, Chance::of_session(1, "me", 1));
         assert_eq!(["decimal", "hex", "hex-upper", "padded10"].map(written), ["48879", "beef", "BEEF", "0000048879"]);
         let receipt = |form: &str| form.parse::<ReceiptIdForm>().unwrap().write("x", 0xBEEF);
         assert_eq!(["same", "decimal", "hex", "padded10"].map(receipt), ["x", "48879", "beef", "0000048879"]);
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn uuids_are_of_version_4_and_repeat_with_the_seed() {
-        let uuid = |number, seed| MessageIdForm::Uuid.write(number, seed);
+        let uuid = |pdu, seed| MessageIdForm::Uuid.write(17, Chance::of_session(seed, "me", 1).and(pdu));
         let one = uuid(1, 7);
         assert_eq!(one, uuid(1, 7));
         assert!(one != uuid(2, 7) && one != uuid(1, 8));

@@ -341,7 +341,8 @@ impl Engine {
             replies.extend(of_new.into_iter().map(|(reply, delay)| (new.pdu.clone(), reply, delay)));
         }
         let session = asked.session.clone();
-        let accepted = self.accept(session.system_id().unwrap_or_default(), session.peer_version(), news, self.now());
+        let who = (session.system_id().unwrap_or_default(), session.peer_version());
+        let accepted = self.accept(who, news, chance, self.now());
         let is_early = accepted.is_early;
         let numbers = if is_early { accepted.numbers.clone() } else { Vec::new() };
         let answer = move |engine: &Self| {

@@ -7,6 +7,7 @@ use smpp::value::registered_delivery::IntermediateNotification;
 use smpp::value::{CommandStatus, MessageState};
 
 use super::{Engine, lock};
+use crate::MessageIdForm;
 use crate::carrier::Loopback;
 use crate::draw::Chance;
 use crate::events::EventKind;
@@ -36,18 +37,28 @@ impl Engine {
     ///
     /// One that has replace_if_present_flag set (section 5.2.18) takes the place of the latest pending one of the same
     /// source, destination and service_type, and its message_id.
-    pub(super) fn accept(&self, system_id: &str, version: Option<u8>, news: Vec<New>, now: SystemTime) -> Accepted {
+    pub(super) fn accept(
+        &self,
+        (system_id, version): (&str, Option<u8>),
+        news: Vec<New>,
+        chance: Chance,
+        now: SystemTime,
+    ) -> Accepted {
         let is_early = news.iter().any(|new| new.plan.as_ref().is_some_and(|plan| plan.before_resp));
         let notify = news.iter().any(|new| asks_for_notification(&new.pdu));
         let mut store = lock(&self.messages);
         let present = news.first().and_then(|new| present(&store, system_id, &new.pdu));
+        let form = self.carrier(system_id).message_id;
+        // Binds are counted anew after a reset, and a session may have outlived it.
+        let is_taken = form == MessageIdForm::Uuid && !store.of_id(&form.write(0, chance)).is_empty();
+        let chance = if is_taken { chance.and(store.last()) } else { chance };
         let (id, numbers, timers) = match present {
             Some(number) => {
                 let id = news.into_iter().find_map(|new| store.put(number, new, now));
                 (id.unwrap_or_default(), vec![number], Vec::new())
             }
             None => store.add(system_id, news, now, |number| {
-                let id = self.carrier(system_id).message_id.write(number, self.config.seed);
+                let id = form.write(number, chance);
                 // An ESME that speaks less than 3.4 has room for 8 characters.
                 let is_too_long = id.len() > 8 && version.is_some_and(|version| version < 0x34);
                 if is_too_long { format!("{:x}", number & 0xFFFF_FFFF) } else { id }
@@ -223,7 +234,7 @@ mod tests {
         let (now, chance) = (engine.now(), Chance::of_session(1, "me", 1));
         let times = engine.times("me", &pdu, now).unwrap();
         let new = engine.new_message("me", pdu, times, chance);
-        engine.set_out(engine.accept("me", None, vec![new], now));
+        engine.set_out(engine.accept(("me", None), vec![new], chance, now));
     }
 
     #[test]
