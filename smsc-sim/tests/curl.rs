@@ -69,7 +69,7 @@ fn every_line_for_curl_says_what_is_there() {
         if is_query {
             path += &format!("?{}", data.join("&").replace(' ', "%20"));
         }
-        let method = method.unwrap_or(if body.is_some() { "POST" } else { "GET" });
-        web.request(method, &path, body.as_deref().or((method == "POST").then_some(""))).success(line);
+        let method = method.unwrap_or_else(|| if body.is_some() { "POST" } else { "GET" });
+        web.request(method, &path, body.as_deref().or_else(|| (method == "POST").then_some(""))).success(line);
     });
 }
