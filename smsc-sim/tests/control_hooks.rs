@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use both::{Esme, Ours, Socket, manual, rule, with_both};
 use raw::{PATIENCE, Raw, submit};
 use smpp::client::Client;
+use smpp::codec::Request;
 use smpp::driver::Error;
 use smpp::pdu::*;
 use smpp::session::{CloseReason, Direction};
@@ -187,6 +188,43 @@ fn an_unbind_of_a_client_is_answered_as_rules_say() {
     assert_eq!(unbinds("{close: rst}", &|_| ()).1, None);
     let kick = |sim: &SmscSim| sim.session("client").unwrap().kick(smsc_sim::Kick::Fin);
     assert_eq!(unbinds("no_response", &kick).1, None);
+}
+
+#[test]
+fn every_request_of_a_client_is_held_late_or_never_answered() {
+    fn asks<P: Request<Response: Send + std::fmt::Debug>>(hook: &str, pdu: &P) {
+        for action in ["hold", "{delay: 2s}", "no_response"] {
+            let yaml = format!("{{name: it, when: {{pdu: {hook}}}, pick: {{times: 1}}, then: [{action}]}}");
+            let sim = with_rule(&yaml)();
+            let client = Ours::bound(&sim).client;
+            let pending = client.send(pdu).unwrap();
+            // Handled in its turn: the other has been.
+            client.submit_sm(&submit(0).with_destination_addr("other")).unwrap();
+            assert!(!pending.is_ready(), "{hook} {action}");
+            match action {
+                "hold" => assert_eq!(sim.release("it"), 1, "{hook}"),
+                "no_response" => {
+                    client.enquire_link().unwrap();
+                    assert!(!pending.is_ready() && sim.rules()[0].hits == 1, "{hook}");
+                    continue;
+                }
+                _ => sim.advance(2 * SECOND),
+            }
+            let answer = pending.wait_timeout(PATIENCE).expect("an answer");
+            let is_command = !matches!(hook, "submit_multi" | "data_sm");
+            assert_eq!(answer.err().and_then(|error| error.command_status()).is_some(), is_command, "{hook} {action}");
+        }
+    }
+    let to = DestAddress::SmeAddress {
+        dest_addr_ton: Ton::UNKNOWN,
+        dest_addr_npi: Npi::UNKNOWN,
+        destination_addr: "4179".into(),
+    };
+    asks("submit_multi", &SubmitMulti::default().with_dest_address(vec![to]).with_short_message("hello"));
+    asks("data_sm", &DataSm::default().with_destination_addr("4179"));
+    asks("query_sm", &QuerySm::default().with_message_id("none"));
+    asks("cancel_sm", &CancelSm::default().with_message_id("none"));
+    asks("replace_sm", &ReplaceSm::default().with_message_id("none"));
 }
 
 /// What comes over a socket is what the trace says has left.

@@ -1,9 +1,11 @@
 //! Which of what comes rules pick, in which order, and what they do, through our client and a raw socket.
 
+mod both;
 mod raw;
 
 use std::time::Duration;
 
+use both::{Answer, Esme, Ours, with_both};
 use raw::{Raw, submit};
 use smpp::client::Client;
 use smpp::driver::Error;
@@ -81,6 +83,53 @@ fn during_a_time_by_the_clock() {
         counts.push(refused(&mut esme, 1).len());
     }
     assert_eq!(counts, [0, 0, 1, 1, 0]);
+}
+
+#[test]
+fn times_and_sessions_as_a_client_sees_them() {
+    let rule = throttled().during(Duration::from_secs(30), Duration::from_secs(60));
+    with_both(
+        || manual().rule(rule.clone()).start().unwrap(),
+        |sim, esme| {
+            let mut statuses = Vec::new();
+            for seconds in [0, 30, 29, 1] {
+                sim.advance(Duration::from_secs(seconds));
+                statuses.push(esme.submit(&submit(0)).status() == Some(BUSY));
+            }
+            assert_eq!(statuses, [false, true, true, false], "{}", esme.name());
+        },
+    );
+    for (per, expected) in [(Per::SystemId, [1, 0]), (Per::Session, [1, 1]), (Per::All, [1, 0])] {
+        let sim = manual().rule(throttled().times(1).per(per)).start().unwrap();
+        let count = || {
+            let mut ours = Ours::bound(&sim);
+            (0..2).filter(|_| ours.submit(&submit(0)).status() == Some(BUSY)).count()
+        };
+        assert_eq!([count(), count()], expected, "{per}");
+    }
+}
+
+#[test]
+fn chaos_of_every_kind() {
+    for chaos in ["submit_sm=ESME_RTHROTTLED@100%", "ESME_RTHROTTLED@100%", "close@100%", "submit_sm=no_response@100%"]
+    {
+        let parsed: Chaos = chaos.parse().unwrap();
+        with_both(
+            || manual().chaos(parsed.clone()).start().unwrap(),
+            |sim, esme| {
+                esme.begin(&submit(0));
+                if chaos.contains("no_response") {
+                    esme.quiet(sim);
+                    assert!(sim.messages().is_empty());
+                } else if chaos.contains("close") {
+                    assert_eq!(esme.answer(), Answer::Ended(Some(std::io::ErrorKind::ConnectionReset)));
+                } else {
+                    assert_eq!(esme.answer(), Answer::Refused(BUSY));
+                }
+                assert_eq!(sim.rules()[0].hits, 1, "{chaos}");
+            },
+        );
+    }
 }
 
 #[test]

@@ -112,6 +112,21 @@ fn a_service_is_told_of_a_message_and_says_what_is_done() {
 }
 
 #[test]
+fn a_client_is_answered_as_a_service_says() {
+    let (url, _questions) =
+        service([ok(&json!([{"status": "ESME_RTHROTTLED"}])), ok(&json!([])), ok(&json!([{"close": "fin"}]))]);
+    let sim = SmscSim::builder().start().unwrap();
+    sim.rule(asks(Hook::SubmitSm, &url)).keep();
+    let client = Client::builder().connect(sim.addr()).unwrap();
+    client.bind_transceiver().unwrap();
+    let refused = client.submit_sm(&submit(0)).unwrap_err();
+    assert_eq!(refused.command_status(), Some(CommandStatus::ESME_RTHROTTLED));
+    client.submit_sm(&submit(0)).unwrap();
+    assert!(client.submit_sm(&submit(0)).unwrap_err().is_unknown_outcome());
+    assert_eq!(sim.messages().len(), 2);
+}
+
+#[test]
 fn a_service_that_does_not_answer_as_it_should_leaves_a_status() {
     let answers = [
         status("500 Internal Server Error"),
