@@ -157,7 +157,7 @@ fn a_port_that_is_taken_and_a_bad_command_line_have_codes_of_their_own() {
         (&["--user", "nobody"][..], "expected ID:PASSWORD"),
         (&["--user", "alice:ninechars"], "at most 8 characters"),
         (&["--user", "alice:,bind=trz"], "did you mean `trx`?"),
-        (&["--user", "alice:,window=10"], "unknown option `window`, expected bind, max-binds, rate, over-rate"),
+        (&["--user", "alice:,windw=10"], "unknown option `windw`, did you mean `window`?"),
         (&["--user", "alice:", "--user", "alice:x"], "`alice` is there twice"),
         (&["--dlr-delay", "5 fortnights"], "unknown unit"),
         (&["--dlr-delay", "unifrom:1s..2s"], "did you mean `uniform`?"),

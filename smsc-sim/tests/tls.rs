@@ -150,7 +150,7 @@ fn what_is_wrong_with_the_flags_is_told() {
     let missing = folder.path("missing.pem");
     let run = |arguments: &[&str]| -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_smsc-sim"));
-        command.args(["--listen", "127.0.0.1:0"]).args(arguments).output().expect("smsc-sim runs")
+        command.args(["--listen", "127.0.0.1:0", "--http", "off"]).args(arguments).output().expect("smsc-sim runs")
     };
     let taken = Program::start(&[]);
     let taken = taken.addr.to_string();
