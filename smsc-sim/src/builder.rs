@@ -94,7 +94,9 @@ impl Builder {
     ///
     /// What is left to chance about a message depends on the seed, the system_id, which bind of that the session is, and
     /// which of the requests of the session it came with, and on nothing else: a run can be repeated, whatever other sessions
-    /// do. Requests that do not concern messages, such as enquire_link, are not counted.
+    /// do. Requests that do not concern messages, such as enquire_link, are not counted. One thing is counted over all sessions:
+    /// message_ids that are numbers. Where sessions submit in another order each time, [UUIDs](MessageIdForm::Uuid) are the
+    /// same, and so are the PDUs of every session, octet by octet.
     pub fn seed(mut self, seed: u64) -> Self {
         self.config.seed = seed;
         self

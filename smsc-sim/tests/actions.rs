@@ -118,8 +118,8 @@ fn the_simulator_unbinds_after_the_response_or_before() {
 
 #[test]
 fn what_a_client_makes_of_mangled_responses() {
-    // What is known to be lost is told at once; what may still come is waited for; the session goes on, unless nobody can tell
-    // where a PDU begins.
+    // What is known to be lost is told at once; what may still come is waited for; the session goes on, unless nobody
+    // can tell where a PDU begins.
     for (mangle, wanted) in [
         ("length", "closed"),
         ("garbage", "closed"),
@@ -334,8 +334,8 @@ fn hostile_cases_in_place_of_the_response_to_a_bind() {
     }
 }
 
-/// There is one response to a submit_multi, whatever rules say of how many of its destinations; what they say of a message is
-/// about that of its destination alone.
+/// There is one response to a submit_multi, whatever rules say of how many of its destinations; what they say of a
+/// message is about that of its destination alone.
 #[test]
 fn a_submit_multi_is_spoilt_once_and_each_of_its_messages_on_its_own() {
     let sme = |addr: &'static str| DestAddress::SmeAddress {

@@ -246,7 +246,7 @@ fn the_client_waits_for_what_is_held_and_goes_on_meanwhile() {
         let submitted = scope.spawn(|| client.submit_sm(&submit(0)));
         handled(&sim, 1);
         client.enquire_link().unwrap();
-        assert_eq!(sim.release("hold"), 1);
+        wait(|| sim.release("hold") == 1);
         submitted.join().unwrap().unwrap();
     });
 }

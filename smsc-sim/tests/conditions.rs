@@ -1,4 +1,5 @@
-//! What rules are about: each condition of `when`, through a client of ours and a raw socket. `command` is in `specs.rs`.
+//! What rules are about: each condition of `when`, through a client of ours and a raw socket. `command` is in
+//! `specs.rs`, the choices of `pick` are in `rules.rs`.
 
 mod both;
 mod raw;

@@ -1,5 +1,5 @@
-//! What rules do at connections, binds, enquire_link and unbind, and to what goes to ESMEs: through a client of ours, and
-//! through a raw socket what `hooks.rs` and `outbound_rules.rs` leave.
+//! What rules do at connections, binds, enquire_link and unbind, and to what goes to ESMEs: through a client of ours,
+//! and through a raw socket what `hooks.rs` and `outbound_rules.rs` leave.
 
 mod both;
 mod raw;
@@ -141,7 +141,7 @@ fn an_enquire_link_of_a_client_is_answered_as_rules_say() {
     let (sim, client, pending) = answers("hold");
     client.enquire_link().unwrap();
     assert!(!pending.is_ready());
-    assert_eq!(sim.release(&sim.rules()[0].name), 1);
+    wait(|| sim.release(&sim.rules()[0].name) == 1);
     pending.wait().unwrap();
     let sim = with_rule("{when: {pdu: enquire_link}, then: [{unbind: before}]}")();
     let mut raw = Raw::bound(sim.addr(), "socket");

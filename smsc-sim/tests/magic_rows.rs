@@ -1,5 +1,5 @@
-//! Every row of the table of magic numbers, and texts that say what happens: through a client of ours and a raw socket. What
-//! the octets are that come is in `magic.rs`.
+//! Every row of the table of magic numbers, and texts that say what happens: through a client of ours and a raw socket.
+//! What the octets are that come is in `magic.rs`.
 
 mod both;
 mod raw;

@@ -1,5 +1,5 @@
-//! How receipts can be: each form, each way to write the message_id, each command, intermediate notifications; through a
-//! client of ours and a raw socket.
+//! How receipts can be: each form, each way to write the message_id, each command, intermediate notifications; through
+//! a client of ours and a raw socket.
 
 mod both;
 mod raw;

@@ -19,11 +19,11 @@ const SUBMITS: u32 = 20;
 /// A simulator that leaves to chance whatever can be.
 fn by_chance(seed: u64) -> Builder {
     let rules = [
-        "{name: refused, when: {pdu: submit_sm}, pick: {probability: 0.2}, then: [{status: ESME_RSYSERR}]}",
-        "{name: mangled, when: {pdu: submit_sm}, pick: {probability: 0.2}, then: [{mangle: sequence}, {delay: 'uniform:1s..2s'}]}",
-        "{name: late, when: {pdu: submit_sm}, pick: {probability: 0.3}, then: [{delay: 'normal:2s,1s'}, {mo: {delay: 'uniform:0s..3s'}}]}",
-        "{name: twice, when: {pdu: submit_sm}, pick: {every: 5}, then: [{receipt: {duplicate: true, delay: 'uniform:1s..5s'}}]}",
-        "{name: lost, when: {pdu: receipt}, pick: {probability: 0.2}, then: [no_response]}",
+        ("refused", "submit_sm", "probability: 0.2", "{status: ESME_RSYSERR}"),
+        ("mangled", "submit_sm", "probability: 0.2", "{mangle: sequence}, {delay: 'uniform:1s..2s'}"),
+        ("late", "submit_sm", "probability: 0.3", "{delay: 'normal:2s,1s'}, {mo: {delay: 'uniform:0s..3s'}}"),
+        ("twice", "submit_sm", "every: 5", "{receipt: {duplicate: true, delay: 'uniform:1s..5s'}}"),
+        ("lost", "receipt", "probability: 0.2", "no_response"),
     ];
     let builder = manual()
         .seed(seed)
@@ -32,7 +32,9 @@ fn by_chance(seed: u64) -> Builder {
         .dlr_mix("DELIVRD=70,UNDELIV=20,REJECTD=10".parse::<OutcomeMix>().unwrap())
         .dlr_delay("uniform:0s..4s".parse::<smsc_sim::Delay>().unwrap())
         .trace(1000);
-    rules.into_iter().fold(builder, |builder, yaml| builder.rule(rule(yaml)))
+    rules.into_iter().fold(builder, |builder, (name, pdu, pick, then)| {
+        builder.rule(rule(&format!("{{name: {name}, when: {{pdu: {pdu}}}, pick: {{{pick}}}, then: [{then}]}}")))
+    })
 }
 
 struct Session {
@@ -88,7 +90,8 @@ impl Session {
     }
 }
 
-/// Two sessions that submit in turn, or the one after the other; the order in which they do anything is another one, too.
+/// Two sessions that submit in turn, or the one after the other; the order in which they do anything is another one,
+/// too.
 fn run(seed: u64, in_turn: bool) -> [Vec<(Direction, Vec<u8>)>; 2] {
     let sim = by_chance(seed).start().unwrap();
     let (mut alice, mut bob, mut others) = if in_turn {

@@ -1,4 +1,5 @@
-//! An ESME that is a client of ours and one that is a raw socket, to the same end: what a test does, it does through both.
+//! An ESME that is a client of ours and one that is a raw socket, to the same end: what a test does, it does through
+//! both.
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
