@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use smpp::driver::Error;
+use smpp::session::Timers;
 
 use crate::engine::mo::PeriodicMo;
 use crate::engine::{Config, Engine};
@@ -50,6 +51,7 @@ impl Builder {
                 distribution_lists: HashMap::new(),
                 max_messages: 5000,
                 max_sessions: 10_000,
+                timers: Timers::default(),
                 specs: Vec::new(),
                 magic: true,
                 inband: false,
@@ -106,6 +108,13 @@ impl Builder {
     /// for it, neither enquire_link nor other sessions. See [`Carrier::latency`].
     pub fn latency(mut self, latency: impl Into<Delay>) -> Self {
         self.config.carrier.latency = latency.into();
+        self
+    }
+
+    /// Whether receipts and intermediate notifications are sent when they are due: on unless said. See
+    /// [`Receipts::automatic`](crate::Receipts::automatic).
+    pub fn dlr(mut self, automatic: bool) -> Self {
+        self.config.carrier.receipt.automatic = automatic;
         self
     }
 
@@ -222,6 +231,13 @@ impl Builder {
     /// comes of them any more. As many messages from mobiles are kept besides.
     pub fn max_messages(mut self, max_messages: usize) -> Self {
         self.config.max_messages = max_messages;
+        self
+    }
+
+    /// The timers of each session (section 7.2), by the machine's time whatever the [clock](Self::clock): those of
+    /// [`Timers::default`] unless said.
+    pub fn timers(mut self, timers: Timers) -> Self {
+        self.config.timers = timers;
         self
     }
 

@@ -62,6 +62,9 @@ pub struct Lifecycle {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Receipts {
+    /// Whether they and intermediate notifications are sent when they are due. On unless said; if not, a receipt is sent when
+    /// [`SmscSim::set_state`](crate::SmscSim::set_state) or [`resend_receipt`](crate::SmscSim::resend_receipt) calls for it.
+    pub automatic: bool,
     /// How they write the message_id.
     pub id: ReceiptIdForm,
     /// How they are written.
@@ -124,6 +127,7 @@ impl Lifecycle {
 impl Default for Receipts {
     fn default() -> Self {
         Self {
+            automatic: true,
             id: ReceiptIdForm::default(),
             format: ReceiptForm::default(),
             intermediate: true,

@@ -26,6 +26,9 @@ impl Config {
         if let Some(max_messages) = self.max_messages {
             builder = builder.max_messages(max_messages.0);
         }
+        if let Some(timers) = self.timers {
+            builder = builder.timers(timers.0.0);
+        }
         if let Some(max_sessions) = self.max_sessions {
             builder = builder.max_sessions(max_sessions.0);
         }
@@ -57,6 +60,7 @@ impl Config {
         builder = self.rules.into_iter().fold(builder, Builder::rule);
         let own = CarrierForm {
             message_id: self.message_id,
+            latency: self.latency,
             lifecycle: self.lifecycle,
             receipt: self.receipt,
             sme_acks: self.sme_acks,
@@ -219,14 +223,16 @@ impl CarrierForm {
                 *place = value;
             }
         }
-        let Self { message_id, lifecycle, receipt, sme_acks } = self;
+        let Self { message_id, latency, lifecycle, receipt, sme_acks } = self;
         let LifecycleForm { mix, delay, max_validity } = lifecycle;
-        let ReceiptForms { id, format, intermediate, via, retry, tlvs } = receipt;
+        let ReceiptForms { send, id, format, intermediate, via, retry, tlvs } = receipt;
         set(&mut carrier.message_id, message_id.map(|text| text.0));
+        set(&mut carrier.latency, latency.map(|text| text.0));
         set(&mut carrier.sme_acks, sme_acks.map(|text| text.0.0));
         set(&mut carrier.lifecycle.mix, mix.map(|text| text.0));
         set(&mut carrier.lifecycle.delay, delay.map(|text| text.0));
         set(&mut carrier.lifecycle.max_validity, max_validity.map(|text| text.0.0));
+        set(&mut carrier.receipt.automatic, send.map(|text| text.0.0));
         set(&mut carrier.receipt.id, id.map(|text| text.0));
         set(&mut carrier.receipt.format, format.map(|text| text.0));
         set(&mut carrier.receipt.intermediate, intermediate.map(|text| text.0.0));

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
+use smpp::session::Timers;
 
 use super::text::{Switch, Text, Time};
 use crate::rules::{Chaos, Profile, Rule};
@@ -48,6 +49,8 @@ pub struct Config {
     pub(crate) profiles: BTreeMap<String, CarrierForm>,
     /// How message_ids are written: decimal, hex, hex-upper, uuid or padded10.
     pub(crate) message_id: Option<Text<MessageIdForm>>,
+    /// How much later requests about messages are answered: 20ms, uniform:10ms..50ms, normal:40ms,10ms, lognormal:20ms,0.5.
+    pub(crate) latency: Option<Text<Delay>>,
     /// What becomes of messages, and when.
     pub(crate) lifecycle: LifecycleForm,
     /// How receipts and intermediate notifications are sent.
@@ -56,6 +59,8 @@ pub struct Config {
     pub(crate) sme_acks: Option<Text<Switch>>,
     /// How many messages are kept.
     pub(crate) max_messages: Option<Text<usize>>,
+    /// The timers of each session: {bind: 5s, enquire_link: 30s, inactivity: off, response: 10s}.
+    pub(crate) timers: Option<Text<TimersText>>,
     /// How many connections there may be at a time on each port.
     pub(crate) max_sessions: Option<Text<usize>>,
     /// Files with what vendors add to SMPP, in YAML.
@@ -182,6 +187,8 @@ impl JsonSchema for ChaosText {
 pub(crate) struct CarrierForm {
     /// How message_ids are written: decimal, hex, hex-upper, uuid or padded10.
     pub(crate) message_id: Option<Text<MessageIdForm>>,
+    /// How much later requests about messages are answered: 20ms, uniform:10ms..50ms, normal:40ms,10ms, lognormal:20ms,0.5.
+    pub(crate) latency: Option<Text<Delay>>,
     /// What becomes of messages, and when.
     pub(crate) lifecycle: LifecycleForm,
     /// How receipts and intermediate notifications are sent.
@@ -206,6 +213,8 @@ pub(crate) struct LifecycleForm {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ReceiptForms {
+    /// Whether they are sent when they are due: auto, or off, which is only when they are called for by hand.
+    pub(crate) send: Option<Text<Automatic>>,
     /// How they write the message_id: same, decimal, hex or padded10.
     pub(crate) id: Option<Text<ReceiptIdForm>>,
     /// How they are written: standard, no-tlv, tlv-only, no-sub or lowercase.
@@ -257,6 +266,10 @@ struct AccountKeys {
     bind: Vec<Text<BindWord>>,
     /// How many sessions it may have at a time.
     max_binds: Option<Text<usize>>,
+    /// How many requests about messages may be unanswered in each of its sessions.
+    window: Option<Text<usize>>,
+    /// How a request beyond the window is answered: ESME_RTHROTTLED unless said.
+    over_window: Option<Text<Status>>,
     /// How many messages it may submit a second: 50/s.
     rate: Option<Text<Rate>>,
     /// How a message beyond the rate is answered: ESME_RTHROTTLED unless said.
@@ -271,7 +284,11 @@ impl<'de> Deserialize<'de> for AccountForm {
         let mut account = Account::new(keys.system_id.0.0, keys.password.0);
         account.bind = keys.bind.into_iter().map(|kind| kind.0.0).collect();
         account.max_binds = keys.max_binds.map(|max| max.0);
+        account.window = keys.window.map(|window| window.0);
         account.rate = keys.rate.map(|rate| rate.0.0);
+        if let Some(status) = keys.over_window {
+            account.over_window = status.0.0;
+        }
         account.profile = keys.profile;
         if let Some(status) = keys.over_rate {
             account.over_rate = status.0.0;
@@ -444,6 +461,32 @@ words! {
         "real" => Ok(crate::Clock::real()),
         "manual" => Ok(crate::Clock::manual()),
         _ => Err(SettingError::unknown("clock", text, &["real", "manual"])),
+    };
+    /// `auto` or `off`.
+    Automatic(bool) = |text| match text {
+        "auto" | "on" | "true" => Ok(true),
+        "off" | "false" => Ok(false),
+        _ => Err(SettingError::unknown("word", text, &["auto", "off"])),
+    };
+    /// `bind=5s,enquire_link=off`; those that are not named are as they are without.
+    TimersText(Timers) = |text| {
+        let mut timers = Timers::default();
+        for timer in text.split(',') {
+            let expected = || SettingError::new(format!("expected TIMER=TIME, such as bind=5s, not `{timer}`"));
+            let (name, time) = timer.split_once('=').ok_or_else(expected)?;
+            let place = match name {
+                "bind" => &mut timers.session_init,
+                "enquire_link" => &mut timers.enquire_link,
+                "inactivity" => &mut timers.inactivity,
+                "response" => &mut timers.response,
+                _ => {
+                    let names = ["bind", "enquire_link", "inactivity", "response"];
+                    return Err(SettingError::unknown("timer", name, &names));
+                }
+            };
+            *place = if matches!(time, "off" | "false") { None } else { Some(crate::duration(time)?) };
+        }
+        Ok(timers)
     };
     /// 1 to 15 characters.
     SystemId(String) = |text| match text.len() {

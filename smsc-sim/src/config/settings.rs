@@ -93,12 +93,14 @@ settings! {
     "listen" @'l' "SMSC_SIM_LISTEN" "listeners[].smpp" "ADDR" "127.0.0.1:2775" "127.0.0.1:0"
         "Where to listen; port 0 is any free port.",
         |config, values| plain(&mut config.listeners.plain, values);
-    "user" @'u' "SMSC_SIM_USERS" "accounts" "ID:PASSWORD[,bind=KINDS][,max-binds=N][,rate=M/s][,over-rate=STATUS]" ""
+    "user" @'u' "SMSC_SIM_USERS" "accounts" "ID:PASSWORD[,LIMIT=VALUE...]" ""
         "alice:secret,bind=trx,max-binds=2"
         "An ESME that may bind, and its limits; may be given several times, or several with commas between.\n\n\
-         KINDS are tx, rx, trx, or several with + between. Beyond N sessions a bind is answered ESME_RALYBND, beyond M \
-         messages a second a message is answered ESME_RTHROTTLED, or STATUS. Without any, anyone may bind. They take the \
-         place of all accounts of the file.",
+         Limits: bind=tx, rx, trx, or several with + between; max-binds=N, beyond which a bind is answered ESME_RALYBND; \
+         window=N, requests of a session about messages that are unanswered, and rate=N/s, messages of all its sessions a \
+         second: beyond them the answer is ESME_RTHROTTLED, or what over-window=STATUS and over-rate=STATUS say. \
+         profile=NAME is the one of the profiles in the file that its messages are treated by. Without any account, anyone \
+         may bind. They take the place of all accounts of the file.",
         |config, values| {
             let mut accounts: Vec<Account> = Vec::new();
             for value in values {
@@ -114,6 +116,19 @@ settings! {
         }, repeats;
     "system-id" "SMSC_SIM_SYSTEM_ID" "system_id" "ID" "smsc-sim" "operator"
         "What the simulator calls itself in bind responses.", |config, values| text(&mut config.system_id, values);
+    "latency" "SMSC_SIM_LATENCY" "latency" "DELAY" "0s" "lognormal:20ms,0.5"
+        "How much later requests about messages are answered; written as --dlr-delay is.\n\nEach for itself: neither \
+         enquire_link nor what came before or after waits for it.",
+        |config, values| text(&mut config.latency, values);
+    "timers" "SMSC_SIM_TIMERS" "timers" "TIMER=TIME[,...]" "bind=5s,enquire_link=30s,inactivity=off,response=10s"
+        "enquire_link=off,inactivity=2m"
+        "The timers of each session, by the machine's time; off is never.\n\nbind: from the connection to the bind. \
+         enquire_link: silence after which the ESME is asked whether it lives. inactivity: without anything but \
+         enquire_link, after which it is unbound. response: how long it may take to answer.",
+        |config, values| text(&mut config.timers, values);
+    "dlr" "SMSC_SIM_DLR" "receipt.send" "auto|off" "auto" "off"
+        "Whether receipts and intermediate notifications are sent when they are due, or only receipts that `smsc-sim \
+         receipt` calls for.", |config, values| text(&mut config.receipt.send, values);
     "dlr-delay" "SMSC_SIM_DLR_DELAY" "lifecycle.delay" "DELAY" "0s" "uniform:10ms..50ms"
         "From the beginning of a delivery to its receipt.\n\nA time such as 500ms, 2s, 1m or 1h, or as chance has it: \
          uniform:10ms..50ms, normal:40ms,10ms (mean and deviation), lognormal:20ms,0.5 (median and sigma).",

@@ -133,7 +133,11 @@ impl Engine {
                 let plan = stored.plan.as_deref().cloned().unwrap_or_default();
                 finished.push(Finished { number, message: stored.message.clone(), plan, receipt });
             } else {
-                finished.extend(self.finish(&mut store, number, state, now));
+                // Told by hand, it is receipted even where nothing else is.
+                finished.extend(self.finish(&mut store, number, state, now).map(|finished| {
+                    let receipt = finished.message.wants_receipt() && !finished.plan.drop;
+                    Finished { receipt, ..finished }
+                }));
             }
         }
         self.tell(&store);

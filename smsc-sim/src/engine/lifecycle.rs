@@ -187,7 +187,10 @@ impl Engine {
             self.happened(|| EventKind::finished(message));
         }
         self.tell(store);
-        finished
+        finished.map(|finished| {
+            let receipt = finished.receipt && self.carrier(&finished.message.system_id).receipt.automatic;
+            Finished { receipt, ..finished }
+        })
     }
 
     /// When a submit_sm is to be delivered, and until when.

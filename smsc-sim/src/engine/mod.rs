@@ -36,6 +36,7 @@ use std::time::{Duration, SystemTime};
 
 use smpp::codec::CommandId;
 use smpp::server::{Server, ServerBuilder, SessionHandle};
+use smpp::session::Timers;
 use smpp::value::CommandStatus;
 
 use crate::account::Account;
@@ -76,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) max_messages: usize,
     /// Connections at a time on each port.
     pub(crate) max_sessions: usize,
+    /// Of each session.
+    pub(crate) timers: Timers,
     /// What is known besides the standard.
     pub(crate) specs: Vec<VendorSpec>,
     pub(crate) magic: bool,
@@ -174,7 +177,7 @@ impl Engine {
     pub(crate) fn server(self: &Arc<Self>, system_id: &str, is_tls: bool) -> ServerBuilder {
         let this = self.this.clone();
         let server = Server::builder(Smsc(Arc::clone(self))).system_id(system_id).protocols(self.known.protocols());
-        let server = server.max_connections(self.config.max_sessions);
+        let server = server.max_connections(self.config.max_sessions).timers(self.config.timers);
         server.transport(move |session, transport| match this.upgrade() {
             Some(engine) => engine.connected(session, transport, is_tls),
             None => Err(io::ErrorKind::ConnectionAborted.into()),

@@ -26,7 +26,8 @@ impl Engine {
 
     /// Tells that a message is on its way.
     pub(super) fn post_notification(&self, message: &Message, plan: &ReceiptPlan) {
-        if self.carrier(&message.system_id).receipt.intermediate {
+        let receipts = &self.carrier(&message.system_id).receipt;
+        if receipts.automatic && receipts.intermediate {
             let once = ReceiptPlan { copies: 0, ..plan.clone() };
             self.post_told(message, &once, MessageType::INTERMEDIATE_NOTIFICATION, Purpose::Notice);
         }

@@ -162,6 +162,9 @@ struct AccountShape {
     /// `Transmitter`, `Receiver`, `Transceiver`; any if there are none.
     bind: Vec<String>,
     max_binds: Option<usize>,
+    /// Requests about messages in each session that may be unanswered.
+    window: Option<usize>,
+    over_window: Named,
     /// Messages a second.
     rate: Option<u32>,
     over_rate: Named,
@@ -172,9 +175,12 @@ struct AccountShape {
 #[derive(Serialize, ToSchema)]
 struct CarrierShape {
     message_id: String,
+    latency: String,
     mix: String,
     delay: String,
     max_validity: String,
+    /// Whether receipts are sent when they are due.
+    receipt_send: bool,
     receipt_id: String,
     receipt_format: String,
     intermediate: bool,
@@ -188,6 +194,8 @@ impl From<&Account> for AccountShape {
             system_id: account.system_id.clone(),
             bind: account.bind.iter().map(|kind| format!("{kind:?}")).collect(),
             max_binds: account.max_binds,
+            window: account.window,
+            over_window: account.over_window.into(),
             rate: account.rate,
             over_rate: account.over_rate.into(),
             profile: account.profile.clone(),
@@ -199,9 +207,11 @@ impl From<&Carrier> for CarrierShape {
     fn from(carrier: &Carrier) -> Self {
         Self {
             message_id: carrier.message_id.to_string(),
+            latency: carrier.latency.to_string(),
             mix: carrier.lifecycle.mix.to_string(),
             delay: carrier.lifecycle.delay.to_string(),
             max_validity: written(carrier.lifecycle.max_validity),
+            receipt_send: carrier.receipt.automatic,
             receipt_id: carrier.receipt.id.to_string(),
             receipt_format: carrier.receipt.format.to_string(),
             intermediate: carrier.receipt.intermediate,
