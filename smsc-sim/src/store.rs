@@ -221,6 +221,12 @@ impl Stored {
         Some(self.comes_to_outcome(begun).unwrap_or(self.message.expires))
     }
 
+    /// Whether it has come to its outcome by now, which nothing has been planned for yet.
+    pub(crate) fn is_due(&self, now: SystemTime) -> bool {
+        let at = self.begun.and_then(|begun| self.comes_to_outcome(begun));
+        !self.message.is_final() && self.timer.is_none() && at.is_some_and(|at| at <= now)
+    }
+
     /// When it comes to its outcome, if it does.
     pub(crate) fn comes_to_outcome(&self, begun: SystemTime) -> Option<SystemTime> {
         let at = begun.checked_add(self.delay)?;

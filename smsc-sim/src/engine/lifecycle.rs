@@ -83,7 +83,20 @@ impl Engine {
             if accepted.notify {
                 self.notify(number);
             }
-            self.plan(&mut lock(&self.messages), number);
+            // Most come to their end at once: that is not worth a timer, nor waking who minds it.
+            let now = self.now();
+            let mut store = lock(&self.messages);
+            let due = store.stored(number).filter(|stored| stored.is_due(now)).map(|stored| stored.outcome);
+            let Some(outcome) = due else {
+                self.plan(&mut store, number);
+                continue;
+            };
+            let finished = self.finish(&mut store, number, outcome, now);
+            drop(store);
+            if let Some(finished) = finished {
+                self.tell_end(&finished);
+                self.flush_later(&finished.message.system_id);
+            }
         }
     }
 
