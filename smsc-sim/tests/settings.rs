@@ -3,7 +3,7 @@
 mod common;
 mod raw;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::Program;
 use raw::{Raw, submit};
@@ -13,6 +13,15 @@ use smsc_sim::{Config, SmscSim};
 
 fn with(yaml: &str) -> SmscSim {
     SmscSim::builder().config(Config::from_yaml(yaml).unwrap()).start().unwrap()
+}
+
+/// Waits until so many requests of ESMEs have been taken: what becomes of them is planned before time moves on.
+fn taken(sim: &SmscSim, requests: u64) {
+    let deadline = Instant::now() + raw::PATIENCE;
+    while sim.sessions().iter().map(|session| session.requests).sum::<u64>() < requests {
+        assert!(Instant::now() < deadline, "{:?}", sim.sessions());
+        std::thread::yield_now();
+    }
 }
 
 #[test]
@@ -31,6 +40,7 @@ accounts: [{system_id: me}, {system_id: you, profile: slow}]
         esme.send(&EnquireLink::default(), 3);
         esme.expect_status(0x8000_0015, 3, CommandStatus::ESME_ROK);
     }
+    taken(&sim, 2);
     sim.advance(Duration::from_millis(20));
     esmes[0].expect_submitted(2);
     sim.advance(Duration::from_millis(49));
@@ -56,6 +66,7 @@ accounts: [{{system_id: me, window: 2{over}}}]
         for number in 2..=4 {
             esme.send(&submit(0), number);
         }
+        taken(&sim, 3);
         sim.advance(Duration::from_secs(1));
         let mut answers: Vec<_> = (0..3).map(|_| esme.next().unwrap().0).collect();
         answers.sort_by_key(|header| header.sequence_number);
