@@ -156,6 +156,35 @@ has "receipts that were not taken: of 1"
 expect 0 "$sim" exec --fail-on unacked -- bash -c 'text --to 447700900123 --text x --wait-receipt 10s 2>&1'
 expect 2 "$sim" exec --fail-on luck -- true
 
+# What happens is told, without texts unless they are asked for; a journal has all of it.
+code() { expect 0 text --to 447700900123 --text "the code is 4711" --wait-receipt 10s; }
+export -f code
+expect 0 "$sim" exec --log text -v -- bash -c code
+has 'is bound: "alice" as'
+has " > submit_sm_resp "
+has "message 1 of \"alice\" is DELIVRD"
+hasnt 4711
+hasnt 447700900123
+expect 0 "$sim" exec --log text -- bash -c code
+hasnt submit_sm
+expect 0 "$sim" exec --log text -v --show-text -- bash -c code
+has 'short_message="the code is 4711"'
+expect 0 "$sim" exec --log json -v -- bash -c code
+has '"command":"deliver_sm"'
+has '"event":"session_closed"'
+hasnt octets
+expect 0 "$sim" exec --journal "$work/journal" -u alice:hunter2 -- bash -c 'text --password hunter2 --to 4477 --text 4711 >/dev/null'
+hasnt session_bound
+grep -q '"event":"session_bound"' "$work/journal"
+grep -q 34373131 "$work/journal" # 4711 in hexadecimal
+if grep -q "$(printf hunter2 | od -An -tx1 | tr -d ' \n')" "$work/journal"; then fail "the journal has a password"; fi
+expect 1 "$sim" exec --journal "$work/no/such/folder" -- true
+expect 1 "$sim" exec --profile hostile --fail-on hostile --report "$work/report.xml" -- bash -c 'text --to 4477 --text x || true'
+grep -q '<testcase classname="receipts" name="every receipt is taken"/>' "$work/report.xml"
+grep -q '<testcase classname="hostile.alice" name=".*"><failure message=".*"/></testcase>' "$work/report.xml"
+python3 -c 'import sys, xml.dom.minidom as d; s = d.parse(sys.argv[1]).documentElement
+assert int(s.getAttribute("tests")) == len(s.getElementsByTagName("testcase")) > 1' "$work/report.xml"
+
 # SIGTERM ends what serves, in good order.
 "$sim" --listen 127.0.0.1:0 --http 127.0.0.1:0 --ports-file "$work/ports" >"$work/served" &
 served=$!

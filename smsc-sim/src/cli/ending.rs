@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use smsc_sim::{Config, Message, ReceiptState, SmscSim};
+use smsc_sim::{Config, HostileOutcome, HostileReport, Message, ReceiptState, SmscSim};
 
 use super::FAILED;
 use super::serve::write_whole;
@@ -50,12 +50,57 @@ impl Ending {
                 "rules": sim.rules().into_iter().map(rule).collect::<Vec<Value>>(),
                 "hostile": reports,
             });
-            if let Err(error) = write_whole(path, &format!("{report:#}\n")) {
+            let is_xml = path.extension().is_some_and(|extension| extension == "xml");
+            let content = if is_xml { junit(&unacked, &reports) } else { format!("{report:#}\n") };
+            if let Err(error) = write_whole(path, &content) {
                 fail(&format!("cannot write {}: {error}", path.display()));
             }
         }
         code
     }
+}
+
+/// The form that CI systems read: a test case for receipts, and one for each hostile case of each ESME.
+fn junit(unacked: &[String], reports: &[HostileReport]) -> String {
+    let mut cases = Vec::new();
+    let failure = (!unacked.is_empty()).then(|| format!("receipts that were not taken: of {}", unacked.join(", ")));
+    cases.push(("receipts".to_owned(), "every receipt is taken".to_owned(), failure));
+    for report in reports {
+        for run in &report.runs {
+            let what = || format!("{}: {}; a sound ESME: {}", run.outcome, run.note, run.sound);
+            let failure = (run.outcome != HostileOutcome::Ok).then(what);
+            cases.push((format!("hostile.{}", report.system_id), run.case.to_string(), failure));
+        }
+    }
+    let failures = cases.iter().filter(|(_, _, failure)| failure.is_some()).count();
+    let mut xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"smsc-sim\" tests=\"{}\" failures=\"{failures}\">\n",
+        cases.len()
+    );
+    for (class, name, failure) in cases {
+        let case = format!("<testcase classname=\"{}\" name=\"{}\"", escaped(&class), escaped(&name));
+        xml += &match failure {
+            Some(failure) => format!("  {case}><failure message=\"{}\"/></testcase>\n", escaped(&failure)),
+            None => format!("  {case}/>\n"),
+        };
+    }
+    xml + "</testsuite>\n"
+}
+
+/// As it may stand in an attribute: XML has no way to write most control characters.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '"' => escaped += "&quot;",
+            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => escaped.push(' '),
+            c => escaped.push(c),
+        }
+    }
+    escaped
 }
 
 /// Whether there is a receipt that the ESME has not taken.

@@ -6,9 +6,10 @@ use std::process::{Command, ExitCode};
 use clap::Args;
 
 use super::ending::Ending;
+use super::log::LogOptions;
 use super::serve::{STOP, start};
 use super::settings::Given;
-use super::{INTERNAL, USAGE, complain};
+use super::{FAILED, INTERNAL, USAGE, complain};
 
 #[derive(Args)]
 pub(crate) struct Exec {
@@ -29,6 +30,10 @@ pub(crate) fn run(exec: &Exec) -> ExitCode {
         Err(mistakes) => return complain(&mistakes, USAGE),
     };
     let ending = Ending::of(&config);
+    let log = match LogOptions::of(&config) {
+        Ok(log) => log,
+        Err(message) => return complain(&message, FAILED),
+    };
     // A test next to another must not meet it on its port.
     let free = "127.0.0.1:0";
     let listen = config.listen().filter(|_| exec.given.is_flag("listen")).unwrap_or(free).to_owned();
@@ -38,6 +43,7 @@ pub(crate) fn run(exec: &Exec) -> ExitCode {
         Ok(started) => started,
         Err((message, code)) => return complain(&message, code),
     };
+    let log = log.start(&sim);
     let Some((program, arguments)) = exec.command.split_first() else { return complain("no command", USAGE) };
     let mut command = Command::new(program);
     command.args(arguments).env("SMSC_SIM_ADDR", sim.addr().to_string());
@@ -78,6 +84,9 @@ pub(crate) fn run(exec: &Exec) -> ExitCode {
     // The code of the command says more than what is found besides.
     let found = ending.tell(&sim);
     sim.stop(STOP);
+    if let Some(log) = log {
+        log.end();
+    }
     ExitCode::from(if code == 0 { found } else { code })
 }
 

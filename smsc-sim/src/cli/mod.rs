@@ -7,6 +7,7 @@ mod ending;
 pub(crate) mod exec;
 pub(crate) mod faults;
 pub(crate) mod load;
+mod log;
 mod remote;
 pub(crate) mod send;
 pub(crate) mod serve;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use smsc_sim::{Config, SmscSim};
 
 use super::ending::Ending;
+use super::log::LogOptions;
 use super::settings::Given;
 use super::{FAILED, INTERNAL, NO_PORT, USAGE, complain};
 
@@ -25,12 +26,17 @@ pub(crate) fn run(given: &Given) -> ExitCode {
         Err(mistakes) => return complain(&mistakes, USAGE),
     };
     let (exit_after, ending) = (config.exit_after(), Ending::of(&config));
+    let log = match LogOptions::of(&config) {
+        Ok(log) => log,
+        Err(message) => return complain(&message, FAILED),
+    };
     let listen = config.listen().unwrap_or("127.0.0.1:2775").to_owned();
     let http = config.http_listen().unwrap_or("127.0.0.1:12775").to_owned();
     let (sim, _) = match start(config, &listen, &http) {
         Ok(started) => started,
         Err((message, code)) => return complain(&message, code),
     };
+    let log = log.start(&sim);
     // Whoever reads it may have gone; that is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "{}", ready(&sim));
     let _ = std::io::stdout().flush();
@@ -40,6 +46,9 @@ pub(crate) fn run(given: &Given) -> ExitCode {
     }
     let code = ending.tell(&sim);
     sim.stop(STOP);
+    if let Some(log) = log {
+        log.end();
+    }
     ExitCode::from(code)
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::form::{CarrierForm, LifecycleForm, ReceiptForms};
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, LogForm};
 use crate::setting::SettingError;
 use crate::spec::Known;
 use crate::{Builder, Carrier, Tls, VendorSpec};
@@ -197,6 +197,31 @@ impl Config {
     /// The file to write the report to, at the end.
     pub fn report(&self) -> Option<&PathBuf> {
         self.report.as_ref()
+    }
+
+    /// How to tell of what happens.
+    pub fn log_form(&self) -> LogForm {
+        self.log.form.as_ref().map_or(LogForm::Off, |form| form.0)
+    }
+
+    /// Whether to tell of PDUs, too.
+    pub fn is_verbose(&self) -> bool {
+        self.log.verbose.as_ref().is_some_and(|verbose| verbose.0.0)
+    }
+
+    /// Whether to tell of all that is in PDUs.
+    pub fn shows_text(&self) -> bool {
+        self.log.show_text.as_ref().is_some_and(|show_text| show_text.0.0)
+    }
+
+    /// The file to write all that happens to.
+    pub fn journal(&self) -> Option<&PathBuf> {
+        self.journal.as_ref()
+    }
+
+    /// What vendors add.
+    pub fn specs(&self) -> impl Iterator<Item = &VendorSpec> {
+        self.specs.iter().map(|spec| &spec.0)
     }
 
     /// Whether to fail if an ESME did not come out well of the profile `hostile`.

@@ -11,6 +11,7 @@ use serde::de::{Deserializer, Error};
 use smpp::session::Timers;
 
 use super::text::{Switch, Text, Time};
+use crate::message_id::by_name;
 use crate::rules::{Chaos, Profile, Rule};
 use crate::setting::SettingError;
 use crate::tlv::TlvText;
@@ -71,7 +72,11 @@ pub struct Config {
     pub(crate) distribution_lists: BTreeMap<String, Vec<String>>,
     /// How many PDUs of each connection are kept, to show them.
     pub(crate) trace: Option<Text<usize>>,
-    /// A file to write at the end, as JSON: messages, receipts, rules, and how ESMEs came out of the profile hostile.
+    /// What is told of what happens, on standard error.
+    pub(crate) log: LogKeys,
+    /// A file to write all that happens to as it does, PDUs too: a line of JSON each.
+    pub(crate) journal: Option<PathBuf>,
+    /// A file to write at the end, as JSON (as JUnit's XML if it ends in .xml): messages, receipts, rules, and how ESMEs came out of the profile hostile.
     pub(crate) report: Option<PathBuf>,
     /// What makes the program end with 1: hostile, unacked, or both.
     pub(crate) fail_on: Option<Text<FailOn>>,
@@ -88,6 +93,35 @@ pub struct Config {
     /// What deviates from the standard; the first that applies, by priority, counts.
     pub(crate) rules: Vec<Rule>,
 }
+
+/// What is told of what happens, on standard error.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LogKeys {
+    /// How: off, text, or json, a line each.
+    pub(crate) form: Option<Text<LogForm>>,
+    /// Whether PDUs are told, too.
+    pub(crate) verbose: Option<Text<Switch>>,
+    /// Whether PDUs are told with all that is in them, or only by their headers.
+    pub(crate) show_text: Option<Text<Switch>>,
+}
+
+/// How the program tells of what happens.
+///
+/// On the command line: `off`, `text`, `json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[non_exhaustive]
+pub enum LogForm {
+    /// Not at all.
+    #[default]
+    Off,
+    /// As lines of text.
+    Text,
+    /// As lines of JSON.
+    Json,
+}
+
+by_name!(LogForm, "form of the log", "off" => Off, "text" => Text, "json" => Json);
 
 /// A message that a mobile sends again and again.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use smpp_spec::Diagnostic;
 
-pub use form::Config;
+pub use form::{Config, LogForm};
 pub use settings::{SETTINGS, Setting};
 
 /// Keys whose values are shown nowhere.

@@ -227,8 +227,21 @@ settings! {
     "trace" "SMSC_SIM_TRACE" "trace" "N" "50" "10"
         "How many PDUs of each connection are kept, to show them when something fails.",
         |config, values| text(&mut config.trace, values);
+    "log" "SMSC_SIM_LOG" "log.form" "off|text|json" "off" "json"
+        "Whether to tell on standard error what happens, and how.\n\nSessions, messages, receipts, rules, and what is \
+         changed; PDUs with --verbose.",
+        |config, values| text(&mut config.log.form, values);
+    "verbose" @'v' "SMSC_SIM_VERBOSE" "log.verbose" "" "off" "on"
+        "Whether the log tells of PDUs too.", |config, values| switch(&mut config.log.verbose, values);
+    "show-text" "SMSC_SIM_SHOW_TEXT" "log.show_text" "" "off" "on"
+        "Whether the log shows PDUs with their texts and numbers, or only their headers.",
+        |config, values| switch(&mut config.log.show_text, values);
+    "journal" "SMSC_SIM_JOURNAL" "journal" "FILE" "" "journal.ndjson"
+        "A file to write all that happens to as it does, PDUs with their texts too, without passwords: a line of JSON each.",
+        |config, values| plain(&mut config.journal, values);
     "report" "SMSC_SIM_REPORT" "report" "FILE" "" "report.json"
-        "A file to write at the end, as JSON: messages, receipts, rules, and how ESMEs came out of --profile hostile.",
+        "A file to write at the end: messages, receipts, rules, and how ESMEs came out of --profile hostile.\n\nAs JSON, or \
+         as JUnit's XML if its name ends in .xml, with a test case for receipts and one for each hostile case.",
         |config, values| plain(&mut config.report, values);
     "fail-on" "SMSC_SIM_FAIL_ON" "fail_on" "WHAT" "" "hostile,unacked"
         "Exit with 1 at the end if: hostile, an ESME did not come out well of --profile hostile; unacked, a receipt was \
