@@ -96,9 +96,10 @@ impl Builder {
     ///
     /// What is left to chance about a message depends on the seed, the system_id, which bind of that the session is, and
     /// which of the requests of the session it came with, and on nothing else: a run can be repeated, whatever other sessions
-    /// do. Requests that do not concern messages, such as enquire_link, are not counted. One thing is counted over all sessions:
-    /// message_ids that are numbers. Where sessions submit in another order each time, [UUIDs](MessageIdForm::Uuid) are the
-    /// same, and so are the PDUs of every session, octet by octet.
+    /// do. Requests that do not concern messages, such as enquire_link, are not counted. Two things are counted over all sessions:
+    /// message_ids that are numbers, and messages from mobiles, whose number is the reference of their parts. Where sessions
+    /// submit in another order each time, [UUIDs](MessageIdForm::Uuid) are the same (but for ESMEs of a version before 3.4,
+    /// which have no room for them), and so are the PDUs of every session, octet by octet, unless mobiles send what is split.
     pub fn seed(mut self, seed: u64) -> Self {
         self.config.seed = seed;
         self

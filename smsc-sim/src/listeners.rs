@@ -1,6 +1,7 @@
 //! Where ESMEs come in.
 
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,12 +10,17 @@ use smpp::server::{Server, SessionHandle};
 use smpp::tls::ServerTls;
 
 use crate::engine::Engine;
+use crate::setting::LONGEST;
 
 /// The ports of a simulator, which can be taken down and brought up again. A lock is held to open a port or to look at it;
 /// never while sessions come to their end.
 pub(crate) struct Listeners {
     system_id: String,
     engine: Arc<Engine>,
+    /// Where it listens without TLS, or would.
+    addr: SocketAddr,
+    /// Whether all of its ports are open. Whoever asks need not wait for whoever opens one.
+    up: AtomicBool,
     plain: Mutex<Port>,
     tls: Mutex<Option<Port>>,
 }
@@ -29,13 +35,20 @@ struct Port {
 
 impl Listeners {
     pub(crate) fn open(engine: &Arc<Engine>, system_id: String, addresses: impl ToSocketAddrs) -> Result<Self, Error> {
-        let plain = Mutex::new(Port::open(engine, &system_id, None, addresses)?);
-        Ok(Self { plain, tls: Mutex::default(), engine: Arc::clone(engine), system_id })
+        let plain = Port::open(engine, &system_id, None, addresses)?;
+        Ok(Self {
+            addr: plain.addr,
+            up: AtomicBool::new(true),
+            plain: Mutex::new(plain),
+            tls: Mutex::default(),
+            engine: Arc::clone(engine),
+            system_id,
+        })
     }
 
     /// Where it listens, or would if it were not down.
     pub(crate) fn addr(&self) -> SocketAddr {
-        lock(&self.plain).addr
+        self.addr
     }
 
     pub(crate) fn tls_addr(&self) -> Option<SocketAddr> {
@@ -65,12 +78,13 @@ impl Listeners {
     }
 
     pub(crate) fn is_up(&self) -> bool {
-        lock(&self.plain).server.is_some()
+        self.up.load(Ordering::SeqCst)
     }
 
     /// Ends every session and refuses connections until [`bring_up`](Self::bring_up).
     pub(crate) fn take_down(&self, timeout: Duration) {
-        let deadline = Instant::now() + timeout;
+        let now = Instant::now();
+        let deadline = now.checked_add(timeout).unwrap_or(now + LONGEST);
         for server in self.servers() {
             server.shutdown(deadline.saturating_duration_since(Instant::now()));
         }
@@ -82,6 +96,7 @@ impl Listeners {
     }
 
     fn servers(&self) -> Vec<Server> {
+        self.up.store(false, Ordering::SeqCst);
         let plain = lock(&self.plain).server.take();
         let tls = lock(&self.tls).as_mut().and_then(|port| port.server.take());
         plain.into_iter().chain(tls).collect()
@@ -90,10 +105,11 @@ impl Listeners {
     /// Listens where it did before.
     pub(crate) fn bring_up(&self) -> Result<(), Error> {
         lock(&self.plain).reopen(&self.engine, &self.system_id)?;
-        match lock(&self.tls).as_mut() {
-            Some(port) => port.reopen(&self.engine, &self.system_id),
-            None => Ok(()),
+        if let Some(port) = lock(&self.tls).as_mut() {
+            port.reopen(&self.engine, &self.system_id)?;
         }
+        self.up.store(true, Ordering::SeqCst);
+        Ok(())
     }
 }
 
@@ -115,7 +131,8 @@ impl Port {
 
     fn reopen(&mut self, engine: &Arc<Engine>, system_id: &str) -> Result<(), Error> {
         if self.server.is_none() {
-            *self = Self::open(engine, system_id, self.tls.take(), self.addr)?;
+            // What it shows stays if it cannot be opened now: it must never speak without TLS another time.
+            *self = Self::open(engine, system_id, self.tls.clone(), self.addr)?;
         }
         Ok(())
     }

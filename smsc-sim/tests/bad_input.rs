@@ -9,7 +9,7 @@ use std::time::Duration;
 use raw::{PATIENCE, Raw, submit};
 use smpp::Pdu;
 use smpp::codec::Encode;
-use smpp::pdu::{BindTransceiver, EnquireLink};
+use smpp::pdu::{BindTransceiver, DestAddress, EnquireLink, SubmitMulti};
 use smpp::value::CommandStatus;
 use smsc_sim::{EventKind, SmscSim};
 
@@ -186,4 +186,18 @@ fn killed_it_leaves_its_port_to_the_next_one() {
     assert_eq!(esme.expect_submitted(2), "1");
     second.kill().unwrap();
     second.wait().unwrap();
+}
+
+#[test]
+fn a_submit_multi_that_would_become_too_many_messages_is_refused_whole() {
+    let members = (0..100).map(|number| format!("+4477{number:03}"));
+    let sim = SmscSim::builder().distribution_list("all", members).start().unwrap();
+    let mut esme = Raw::bound(sim.addr(), "me");
+    let list = || DestAddress::DistributionList { dl_name: "all".into() };
+    for (lists, status, messages) in [(101, CommandStatus::ESME_RINVNUMDESTS, 0), (100, CommandStatus::ESME_ROK, 5000)]
+    {
+        esme.send(&SubmitMulti::default().with_dest_address((0..lists).map(|_| list()).collect::<Vec<_>>()), lists);
+        esme.expect_status(0x8000_0021, lists, status);
+        assert_eq!(sim.messages().len(), messages);
+    }
 }

@@ -111,6 +111,13 @@ fn pages_of_other_origins_and_names_of_other_hosts_are_refused() {
     }
     web.headers = vec![("host", format!("localhost:{}", web.addr.port()))];
     assert_eq!(web.get("/api/v1/clock").status, 200);
+    // In a container services have names, which a browser's DNS may be made to resolve to this machine.
+    let sim = SmscSim::builder().http("0.0.0.0:0").start().unwrap();
+    let mut web = Web::at(([127, 0, 0, 1], sim.http_addr().unwrap().port()).into());
+    for (header, status) in [("accept", 200), ("origin", 403), ("sec-fetch-site", 403)] {
+        web.headers = vec![("host", "smsc:12775".to_owned()), (header, "http://smsc:12775".to_owned())];
+        assert_eq!(web.get("/api/v1/clock").status, status, "{header}");
+    }
 }
 
 #[test]

@@ -324,3 +324,35 @@ fn what_is_reset_is_forgotten_and_begins_with_1_again() {
     }
     assert_eq!(unbind, [6]);
 }
+
+#[test]
+fn parts_have_their_id_as_reference_whoever_sends_beside_them() {
+    let sim = SmscSim::builder().start().unwrap();
+    let _esme = Raw::bound(sim.addr(), "me");
+    let text = "a long text ".repeat(20);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..200).for_each(|_| _ = sim.mo("4477", "123", &text).start().unwrap()));
+        }
+    });
+    for mo in sim.mos() {
+        // 05 00 03, the reference, how many, which.
+        assert_eq!(mo.parts[0].pdu.short_message.as_bytes()[3], mo.id as u8);
+    }
+    assert_eq!(sim.mos().len(), 800);
+}
+
+#[test]
+fn what_a_rule_sends_back_does_not_come_after_a_reset() {
+    let sim = SmscSim::builder().clock(Clock::manual()).start().unwrap();
+    let rule = r#"{"when":{"pdu":"submit_sm"},"then":[{"mo":{"text":"back","delay":"10s"}}]}"#;
+    sim.rule(serde_json::from_str::<smsc_sim::rules::Rule>(rule).unwrap()).keep();
+    let mut esme = Raw::bound(sim.addr(), "me");
+    esme.send(&submit(0), 2);
+    esme.expect_submitted(2);
+    esme.hears_nothing(&sim);
+    sim.reset(What::Messages);
+    sim.advance(Duration::from_secs(10));
+    esme.hears_nothing(&sim);
+    assert!(sim.mos().is_empty());
+}

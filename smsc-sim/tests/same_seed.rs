@@ -11,7 +11,7 @@ use smpp::Pdu;
 use smpp::pdu::*;
 use smpp::session::Direction;
 use smpp::value::*;
-use smsc_sim::{Builder, MessageIdForm, OutcomeMix, SmscSim};
+use smsc_sim::{Builder, Clock, Message, MessageIdForm, OutcomeMix, ReceiptState, SmscSim};
 
 const MARK: u32 = 0xABCD;
 const SUBMITS: u32 = 20;
@@ -168,4 +168,33 @@ fn garbage_is_the_same_whoever_came_before() {
     assert_eq!(first[..4], [0xFF; 4]);
     assert_eq!(first, garbage(3, 7));
     assert_ne!(first, garbage(0, 8));
+}
+
+#[test]
+fn how_late_a_receipt_comes_does_not_depend_on_what_others_submit() {
+    let late = |others: u32| {
+        let sim = SmscSim::builder().clock(Clock::manual()).seed(7).message_id(MessageIdForm::Uuid).start().unwrap();
+        let rule =
+            r#"{"when":{"pdu":"receipt","system_id":"alice"},"then":[{"receipt":{"delay":"uniform:1s..100s"}}]}"#;
+        sim.rule(serde_json::from_str::<smsc_sim::rules::Rule>(rule).unwrap()).keep();
+        let mut bob = Raw::bound(sim.addr(), "bob");
+        for number in 2..2 + others {
+            bob.send(&submit(0), number);
+            bob.expect_submitted(number);
+        }
+        let mut alice = Raw::bound(sim.addr(), "alice");
+        alice.send(&submit(1), 2);
+        alice.expect_submitted(2);
+        alice.hears_nothing(&sim);
+        let begin = sim.now();
+        let came = |message: &Message| message.receipt != ReceiptState::Held;
+        while !sim.messages().last().is_some_and(came) {
+            sim.advance(Duration::from_secs(1));
+            assert!(sim.now().duration_since(begin).unwrap() <= Duration::from_secs(101));
+        }
+        sim.now().duration_since(begin).unwrap()
+    };
+    let alone = late(0);
+    assert!(alone > Duration::ZERO);
+    assert_eq!([late(1), late(2), late(3)], [alone; 3]);
 }

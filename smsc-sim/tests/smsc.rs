@@ -229,3 +229,8 @@ fn what_is_over_makes_room_for_what_is_on_its_way() {
     let left: Vec<_> = sim.messages().into_iter().map(|message| message.id).collect();
     assert_eq!(left, [ids[0].clone(), ids[2].clone()]);
 }
+
+#[test]
+fn stopping_may_take_as_long_as_it_likes() {
+    SmscSim::builder().start().unwrap().stop(std::time::Duration::MAX);
+}

@@ -181,3 +181,18 @@ fn what_is_wrong_with_certificates_is_told_to_tests_too() {
     named.expect("a certificate").check().expect("usable");
     assert!(Tls::self_signed(["n\u{f6}".to_owned()]).is_err());
 }
+
+#[test]
+fn a_port_for_tls_that_could_not_be_opened_again_speaks_tls_when_it_can() {
+    let sim = SmscSim::builder().tls(Tls::self_signed([]).unwrap()).start().unwrap();
+    let addr = sim.tls_addr().unwrap();
+    sim.take_down(Duration::from_secs(1));
+    let other = std::net::TcpListener::bind(addr).unwrap();
+    assert!(sim.bring_up().is_err() && !sim.is_up());
+    drop(other);
+    sim.bring_up().unwrap();
+    assert!(sim.is_up());
+    // Without TLS nobody binds there.
+    let client = Client::builder().system_id("me").connect(addr);
+    assert!(client.and_then(|client| client.bind_transceiver().map(|_| ())).is_err());
+}

@@ -52,4 +52,4 @@ pub(crate) use link::{Link, Observes};
 pub(crate) use send::{Attempt, Waiting};
 #[cfg(feature = "tls")]
 pub(crate) use transport::WRITE_TICK;
-pub(crate) use transport::after;
+pub(crate) use transport::{FOR_EVER, after};

@@ -31,8 +31,8 @@ pub(crate) fn after(time: Duration) -> Instant {
     now.checked_add(time).unwrap_or_else(|| now + FOR_EVER)
 }
 
-/// A hundred years.
-const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+/// A hundred years: no wait is longer.
+pub(crate) const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Ends one direction of a transport, or both, at once, from any thread; whoever is blocked in it wakes up.
 pub type ShutdownHandle = Arc<dyn Fn(Shutdown) + Send + Sync>;

@@ -53,7 +53,7 @@ pub use builder::ServerBuilder;
 pub use handler::Handler;
 pub use session::SessionHandle;
 
-use crate::driver::{Error, Link, LinkConfig, Observes, Transport};
+use crate::driver::{Error, FOR_EVER, Link, LinkConfig, Observes, Transport};
 use crate::session::{Role, SessionState};
 #[cfg(feature = "tls")]
 use crate::sync::Condvar;
@@ -140,6 +140,7 @@ impl Server {
     /// What ESMEs send meanwhile is answered ESME_RMSGQFUL, try again later, and does not reach the handler. Must not be
     /// called by a [`Handler`].
     pub fn shutdown(mut self, timeout: Duration) {
+        let timeout = timeout.min(FOR_EVER);
         let answered_by = Instant::now() + timeout - timeout / 10;
         self.shut(timeout, |sessions| {
             sessions.iter().for_each(|session| session.link().stop_taking());

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::codec::Request;
-use crate::driver::{Error, Link, Pending, Stats, Waiting};
+use crate::driver::{Error, FOR_EVER, Link, Pending, Stats, Waiting};
 use crate::pdu::{
     AlertNotification, DataSm, DataSmResp, DeliverSm, DeliverSmResp, EnquireLink, EnquireLinkResp, Outbind,
 };
@@ -187,6 +187,7 @@ impl SessionHandle {
     /// [`Error::Disconnected`] if the session ended in another way than by unbind, for instance because the ESME did not
     /// answer in time. It is over in any case. One that was not bound is just disconnected.
     pub fn drain(&self, timeout: Duration) -> Result<usize, Error> {
+        let timeout = timeout.min(FOR_EVER);
         let deadline = Instant::now() + timeout;
         let unanswered = self.link().drain(deadline - timeout / 10);
         self.link().unbind_within(deadline.saturating_duration_since(Instant::now()))?;

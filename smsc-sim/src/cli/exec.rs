@@ -70,7 +70,9 @@ pub(crate) fn run(exec: &Exec) -> ExitCode {
             recv(ended) -> status => break status,
             // Ctrl-C in a terminal reaches the command as well; twice asked is no harm.
             recv(signals) -> _ => {
-                let _ = Command::new("kill").args(["-TERM", &id]).status();
+                if let Err(error) = Command::new("kill").args(["-TERM", &id]).status() {
+                    eprintln!("smsc-sim: the command is not told to end: cannot run kill: {error}");
+                }
             }
         }
     };

@@ -20,6 +20,9 @@ pub(crate) struct Remote {
     token: Option<String>,
 }
 
+/// Octets of the longest answer: a store of a million messages is not asked for at once.
+const MOST: u64 = 1 << 30;
+
 /// Why there is no answer: the exit code, and what to say.
 pub(crate) type Refusal = (u8, String);
 
@@ -34,7 +37,8 @@ impl Remote {
     ) -> Result<(u16, Value), Refusal> {
         let mut response = self.request(method, path, body, Some(timeout + SLACK))?;
         let status = response.status().as_u16();
-        let text = response.body_mut().read_to_string().map_err(|error| self.unreachable(&error))?;
+        let body = response.body_mut().with_config().limit(MOST);
+        let text = body.read_to_string().map_err(|error| self.unreadable(&error))?;
         Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
     }
 
@@ -58,6 +62,10 @@ impl Remote {
         base.replacen("//0.0.0.0:", "//127.0.0.1:", 1).replacen("//[::]:", "//[::1]:", 1)
     }
 
+    fn unreadable(&self, error: &dyn std::fmt::Display) -> Refusal {
+        (FAILED, format!("what the simulator at {} answers cannot be read: {error}", self.base()))
+    }
+
     fn unreachable(&self, error: &dyn std::fmt::Display) -> Refusal {
         (NO_PORT, format!("no simulator answers at {}: {error}", self.base()))
     }
@@ -72,6 +80,8 @@ impl Remote {
         let base = self.base();
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
+            // What is asked, and the token, are for the simulator alone, which is near.
+            .proxy(None)
             .timeout_connect(Some(Duration::from_secs(5)))
             .timeout_global(timeout)
             .build()

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::atomic::Ordering;
 
 use smpp::sms::stat;
 use smpp::value::MessageState;
@@ -176,6 +177,7 @@ impl Engine {
 
     fn reset(&self, from_one: bool) {
         let _hold = self.scheduler.hold();
+        self.resets.fetch_add(1, Ordering::SeqCst);
         let timers = lock(&self.messages).clear(from_one);
         for timer in timers {
             self.scheduler.cancel(timer);

@@ -52,16 +52,24 @@ impl Handler for Smsc {
     }
 
     fn bound(&self, session: &SessionHandle) {
+        // A bind that is answered late may be noted when the connection is closed already.
         if let Some((system_id, kind)) = session.system_id().zip(session.bound_as()) {
+            let mut sessions = lock(&self.0.sessions);
+            let Some(bound) = sessions.get_mut(&session.id()) else { return };
+            bound.is_counted = true;
             let bind_type = bind_type(kind);
             let tls = Label::Name(if self.0.is_tls(session.id()) { "true" } else { "false" });
             self.0.counters.count("sessions", [self.0.counters.account(system_id), Label::Name(bind_type), tls]);
+            drop(sessions);
             let (session, system_id) = (session.id(), system_id.to_owned());
             self.0.happened(|| EventKind::SessionBound { session, system_id, bind_type });
         }
         if let Some(system_id) = session.system_id().filter(|_| session.bound_as() != Some(BindKind::Transmitter)) {
             let range = lock(&self.0.sessions).get(&session.id()).map(|bound| bound.range.clone());
             self.0.add_receiver(system_id, session, range.unwrap_or_default());
+            if !lock(&self.0.sessions).contains_key(&session.id()) {
+                lock(&self.0.peers).leave(session.id(), system_id);
+            }
         }
     }
 
@@ -182,8 +190,10 @@ impl Handler for Smsc {
 
     fn closed(&self, session: &SessionHandle, reason: CloseReason) {
         self.0.book.closed(session.id());
-        let system_id = lock(&self.0.sessions).remove(&session.id()).map(|bound| bound.system_id);
-        if let Some((system_id, kind)) = session.system_id().zip(session.bound_as()) {
+        let removed = lock(&self.0.sessions).remove(&session.id());
+        let is_counted = removed.as_ref().is_some_and(|bound| bound.is_counted);
+        let system_id = removed.map(|bound| bound.system_id);
+        if let Some((system_id, kind)) = session.system_id().zip(session.bound_as()).filter(|_| is_counted) {
             let tls = Label::Name(if self.0.is_tls(session.id()) { "true" } else { "false" });
             let labels = [self.0.counters.account(system_id), Label::Name(bind_type(kind)), tls];
             self.0.counters.less("sessions", labels);
@@ -435,6 +445,7 @@ impl Engine {
                 range: AddressRange::of(request),
                 rate: Rate::default(),
                 latency: Duration::ZERO,
+                is_counted: false,
             },
         );
         drop(sessions);

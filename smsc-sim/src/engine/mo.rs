@@ -477,21 +477,21 @@ impl Mos {
         Self { all: BTreeMap::new(), unrouted: BTreeMap::new(), next: 1, base: 0, max: max.max(1) }
     }
 
-    /// Keeps one. The oldest goes if there are too many.
-    fn add(&mut self, report: impl FnOnce(u64) -> MoReport) -> u64 {
+    /// The key and the id of the next one.
+    fn number(&mut self) -> (u64, u64) {
         let key = self.next;
         self.next += 1;
-        self.all.insert(key, report(key - self.base));
+        (key, key - self.base)
+    }
+
+    /// Keeps one. The oldest goes if there are too many.
+    fn add(&mut self, key: u64, report: MoReport) {
+        self.all.insert(key, report);
         if self.all.len() > self.max
             && let Some((gone, _)) = self.all.pop_first()
         {
             self.unrouted.remove(&gone);
         }
-        key
-    }
-
-    fn reference(&self) -> u16 {
-        (self.next - self.base) as u16
     }
 
     /// A part is in another state. Returns whether that is news.
@@ -538,24 +538,24 @@ impl Engine {
             return Err(MoError::NoReceiver);
         }
         // The reference of the parts is the id: so the same run has the same octets.
-        let reference = lock(&self.mos).reference();
-        let parts = mo.pdus(reference)?;
+        let (key, id) = lock(&self.mos).number();
+        let parts = mo.pdus(id as u16)?;
         let sent = self.now();
         let Mo { from, to, via, .. } = mo;
         let routed_to = system_id.clone();
         let mut mos = lock(&self.mos);
-        let id = mos.add(|id| MoReport { id, system_id, from, to, sent, parts });
-        let loads = mos.loads(id, via);
+        mos.add(key, MoReport { id, system_id, from, to, sent, parts });
+        let loads = mos.loads(key, via);
         if routed_to.is_none() {
-            mos.unrouted.insert(id, via);
+            mos.unrouted.insert(key, via);
         }
         drop(mos);
         match routed_to {
-            Some(system_id) => self.post_parts(&system_id, id, loads),
+            Some(system_id) => self.post_parts(&system_id, key, loads),
             // Somebody may have bound meanwhile.
             None => self.route_again(),
         }
-        Ok(id)
+        Ok(key)
     }
 
     fn post_parts(&self, system_id: &str, id: u64, loads: Vec<Load>) {
@@ -680,7 +680,8 @@ impl Engine {
         let parts = vec![MoPart { number: 1, total: 1, pdu, state: ReceiptState::Held, refusals: 0 }];
         let (sent, system_id) = (self.now(), system_id.to_owned());
         let mut mos = lock(&self.mos);
-        let key = mos.add(|id| MoReport { id, system_id: Some(system_id.clone()), from, to, sent, parts });
+        let (key, id) = mos.number();
+        mos.add(key, MoReport { id, system_id: Some(system_id.clone()), from, to, sent, parts });
         let loads = mos.loads(key, Via::DeliverSm);
         drop(mos);
         self.post_parts(&system_id, key, loads);

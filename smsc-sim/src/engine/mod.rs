@@ -31,6 +31,7 @@ mod webhooks;
 
 use std::collections::HashMap;
 use std::io;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
@@ -103,6 +104,8 @@ pub(crate) struct Engine {
     messages: Mutex<Store>,
     /// For those that wait for a change of `messages`.
     changed: Condvar,
+    /// How often messages were forgotten: what was to come of them before does not.
+    resets: AtomicU64,
     mos: Mutex<Mos>,
     /// For those that wait for a change of `mos`.
     mo_changed: Condvar,
@@ -135,6 +138,8 @@ struct Bound {
     rate: Rate,
     /// So much later it is answered about messages.
     latency: Duration,
+    /// Whether it is among those that numbers tell of.
+    is_counted: bool,
 }
 
 impl Engine {
@@ -152,6 +157,7 @@ impl Engine {
             sessions: Mutex::default(),
             messages: Mutex::new(Store::new(config.max_messages)),
             changed: Condvar::new(),
+            resets: AtomicU64::default(),
             mos: Mutex::new(Mos::new(config.max_messages)),
             mo_changed: Condvar::new(),
             peers: Mutex::new(Peers::new(config.max_messages)),

@@ -49,6 +49,9 @@ impl Engine {
                 }
                 _ => vec![destination],
             };
+            if multi.places() as usize + members.len() > MOST_DESTINATIONS {
+                return Err(CommandStatus::ESME_RINVNUMDESTS);
+            }
             for member in members {
                 let Some(copy) = copy_for(request, member) else { continue };
                 // What is wrong with the times is so for all.
@@ -120,3 +123,5 @@ fn wrong(copy: &SubmitSm<'_>) -> Option<CommandStatus> {
         None
     }
 }
+/// How many messages one submit_multi may become when its distribution lists are looked up: each is a copy of it.
+const MOST_DESTINATIONS: usize = 10_000;

@@ -105,6 +105,13 @@ impl Peers {
         }
     }
 
+    /// A session that is over receives nothing.
+    pub(super) fn leave(&mut self, session: u64, system_id: &str) {
+        if let Some(peer) = self.by_system_id.get_mut(system_id) {
+            peer.remove_receiver(session);
+        }
+    }
+
     /// Counts binds from the beginning again.
     pub(super) fn forget_binds(&mut self) {
         self.by_system_id.values_mut().for_each(|peer| (peer.binds, peer.asks, peer.outbound) = (0, 0, 0));

@@ -68,9 +68,11 @@ impl Engine {
         self.post_as_ruled(&message.system_id, load, purpose, delay, verdict.close);
     }
 
-    /// What is left to chance about the receipt of a message.
+    /// What is left to chance about the receipt of a message: by its id, as its number depends on what others submit.
     fn chance_of(&self, message: &Message) -> Chance {
-        Chance::of_session(self.config.seed, &message.system_id, 0).and(message.number)
+        let chance = Chance::of_session(self.config.seed, &message.system_id, 0);
+        let octets = message.id.bytes().chain(message.pdu.destination_addr.as_bytes().iter().copied());
+        octets.fold(chance, |chance, octet| chance.and(u64::from(octet)))
     }
 
     /// The mobile has the message: it acknowledges it, if it was asked to (section 5.2.17).

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use smpp::codec::{COctetString, Header};
@@ -171,9 +172,14 @@ impl Engine {
 
     /// Sends what a rule says back to the ESME that submitted a message, each in its time.
     pub(super) fn reply_in_time(&self, system_id: &str, replies: Vec<(SubmitSm<'static>, MoReply, Duration)>) {
+        let resets = self.resets.load(Ordering::SeqCst);
         for (original, reply, delay) in replies {
             let system_id = system_id.to_owned();
-            self.later(delay, move |engine| engine.reply(&system_id, &original, &reply));
+            self.later(delay, move |engine| {
+                if engine.resets.load(Ordering::SeqCst) == resets {
+                    engine.reply(&system_id, &original, &reply);
+                }
+            });
         }
     }
 

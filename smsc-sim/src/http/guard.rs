@@ -2,8 +2,8 @@
 //!
 //! Whoever reaches the address may ask for anything, unless there is a token. That a web page which a developer looks at
 //! does not reach it, through the developer's own browser, is seen to here: a request that says that it comes from a page of
-//! another origin is refused, and on a loopback address one to another host than the loopback (a name that an attacker's
-//! DNS resolves to 127.0.0.1). Nothing is ever said that would let a page read an answer (CORS).
+//! another origin is refused, and so is one to a host with a name (which an attacker's DNS may resolve to 127.0.0.1) if it is of
+//! a browser, or if this listens on a loopback address. Nothing is ever said that would let a page read an answer (CORS).
 
 use std::net::IpAddr;
 
@@ -37,8 +37,9 @@ fn objection(state: &Shared, request: &Request) -> Option<Problem> {
         None => false,
     };
     if !is_known {
-        if state.addr.ip().is_loopback() && !is_to_loopback(request) {
-            let detail = "the Host of the request is not this machine: name it localhost or 127.0.0.1, or use a token";
+        // Elsewhere, services in containers have names for each other; but no browser is one of them.
+        if (state.addr.ip().is_loopback() || is_of_browser(headers)) && !is_to_loopback(request) {
+            let detail = "the Host of the request is a name: say localhost or the IP address, or use a token";
             return Some(Problem::new(StatusCode::FORBIDDEN, detail).at("Host"));
         }
         if is_of_another_origin(headers) {
@@ -83,6 +84,11 @@ fn is_to_loopback(request: &Request) -> bool {
     };
     let lower = name.trim_end_matches('.').to_ascii_lowercase();
     name.is_empty() || name.parse::<IpAddr>().is_ok() || lower == "localhost" || lower.ends_with(".localhost")
+}
+
+/// Whether a browser has sent it: they say so of themselves, whatever the page would like.
+fn is_of_browser(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site")
 }
 
 /// Browsers say where a page is from that asks.
